@@ -1,0 +1,1 @@
+"""Defenders, their consent, and urgent actions from first draft to withdrawal."""

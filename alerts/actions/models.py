@@ -1,0 +1,240 @@
+"""Tables of cases. What must never be wrong is a named constraint here or a trigger in the migration."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text
+
+from alerts.actions.states import BulletinKind, CaseState, Pronouns, Risk, Visibility
+from alerts.core.db import Base
+from alerts.core.ids import new_id
+from alerts.core.languages import LANGUAGES
+
+
+def _one_of(column: str, values: object, name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+class Portrait(Base):
+    """A picture of a defender, re-encoded by us: WebP, bounded pixels, no metadata."""
+
+    __tablename__ = "portraits"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    webp: Mapped[bytes] = mapped_column(deferred=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    added_at: Mapped[datetime]
+
+
+class Defender(Base):
+    """The person or group at risk. `country` is ISO 3166-1 alpha-2; `pseudonym` is what a pseudonym shows."""
+
+    __tablename__ = "defenders"
+    __table_args__ = (
+        _one_of("visibility", Visibility, "defender_visibility_known"),
+        _one_of("pronouns", Pronouns, "defender_pronouns_known"),
+        CheckConstraint("visibility <> 'pseudonym' OR btrim(pseudonym) <> ''", name="defender_pseudonym_given"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="defender_country_code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    pseudonym: Mapped[str | None]
+    visibility: Mapped[str]
+    pronouns: Mapped[str] = mapped_column(default=Pronouns.THEY.value)
+    country: Mapped[str]
+    portrait_id: Mapped[UUID | None] = mapped_column(ForeignKey("portraits.id"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    created_at: Mapped[datetime]
+    texts: Mapped[list[DefenderText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    consents: Mapped[list[DefenderConsent]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="DefenderConsent.recorded_at"
+    )
+
+
+class DefenderText(Base):
+    """Name and role as one language writes them; a pseudonym may differ by language too."""
+
+    __tablename__ = "defender_texts"
+
+    defender_id: Mapped[UUID] = mapped_column(ForeignKey("defenders.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+
+
+class DefenderConsent(Base):
+    """What the person agreed to, or why they could not be asked (then with a risk assessment)."""
+
+    __tablename__ = "defender_consents"
+    __table_args__ = (
+        _one_of("scope", Visibility, "defender_consent_scope_known"),
+        CheckConstraint(
+            "btrim(how_given) <> '' OR (btrim(not_sought_reason) <> '' AND btrim(risk_assessment) <> '')",
+            name="defender_consent_given_or_reasoned",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    defender_id: Mapped[UUID] = mapped_column(ForeignKey("defenders.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str]
+    how_given: Mapped[str | None]
+    not_sought_reason: Mapped[str | None]
+    risk_assessment: Mapped[str | None]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    recorded_at: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Target(Base):
+    """Who is asked: an office, and how it is written to."""
+
+    __tablename__ = "targets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    address: Mapped[str | None]
+    email: Mapped[str | None]
+    preferred_language: Mapped[str]
+    verified_on: Mapped[date | None]
+    texts: Mapped[list[TargetText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class TargetText(Base):
+    """A target's office and salutation as one language writes them."""
+
+    __tablename__ = "target_texts"
+
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    office: Mapped[str]
+    salutation: Mapped[str]
+
+
+class Campaign(Base):
+    """A page that gathers cases; the one at `is_home` is the front page."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (Index("uq_campaigns_home", "is_home", unique=True, postgresql_where="is_home"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(unique=True)
+    is_home: Mapped[bool] = mapped_column(default=False)
+    main_language: Mapped[str]
+    texts: Mapped[list[CampaignText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class CampaignText(Base):
+    """A campaign's words in one language; `narrative` is Markdown."""
+
+    __tablename__ = "campaign_texts"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    headline: Mapped[str]
+    strap_line: Mapped[str]
+    narrative: Mapped[str]
+
+
+class CaseNumber(Base):
+    """The last number given in each year; the trigger `give_case_number` counts here, under the row's lock."""
+
+    __tablename__ = "case_numbers"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class UrgentAction(Base):
+    """The case. `year` and `sequence` make its number, `UA 12/26`, given by the database and never reused.
+
+    `deadline` is the last moment (UTC) at which appeals help. The author is whoever wrote it first; the database
+    refuses an approval by the author or by anyone who edited its texts (`reviewer_is_not_author`).
+    """
+
+    __tablename__ = "urgent_actions"
+    __table_args__ = (
+        UniqueConstraint("year", "sequence"),
+        _one_of("state", CaseState, "urgent_action_state_known"),
+        _one_of("risk", Risk, "urgent_action_risk_known"),
+        _one_of("main_language", LANGUAGES, "urgent_action_language_known"),
+        CheckConstraint("approved_by IS DISTINCT FROM author_id OR approved_by IS NULL", name="reviewer_is_not_author"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'published') OR approved_by IS NOT NULL", name="approved_by_somebody"
+        ),
+        CheckConstraint("state <> 'published' OR deadline IS NOT NULL", name="published_has_deadline"),
+        Index("ix_urgent_actions_campaign_state", "campaign_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    year: Mapped[int] = mapped_column(server_default="0")
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
+    defender_id: Mapped[UUID] = mapped_column(ForeignKey("defenders.id"), index=True)
+    target_id: Mapped[UUID | None] = mapped_column(ForeignKey("targets.id"))
+    state: Mapped[str] = mapped_column(default=CaseState.DRAFT.value)
+    main_language: Mapped[str]
+    risk: Mapped[str]
+    deadline: Mapped[datetime | None]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    review_note: Mapped[str | None]
+    loaded_from: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    defender: Mapped[Defender] = relationship()
+    target: Mapped[Target | None] = relationship()
+    bulletins: Mapped[list[Bulletin]] = relationship(order_by="Bulletin.number")
+
+    @property
+    def number(self) -> str:
+        """The number as people write it."""
+        return f"UA {self.sequence}/{self.year % 100:02d}"
+
+
+class Bulletin(Base):
+    """One publication on a case, in one or more languages."""
+
+    __tablename__ = "bulletins"
+    __table_args__ = (
+        UniqueConstraint("urgent_action_id", "number"),
+        _one_of("kind", BulletinKind, "bulletin_kind_known"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"))
+    kind: Mapped[str]
+    number: Mapped[int]
+    created_at: Mapped[datetime]
+    texts: Mapped[list[BulletinText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class BulletinText(Base):
+    """A bulletin in one language. `story` and `letter` are Markdown; `asks` are the separate points to ask for.
+
+    `call` is the short appeal on cards and buttons ("Defend journalist Elena Milashina!"). `version` counts edits:
+    an edit names the version it started from, and loses against one that was quicker.
+    """
+
+    __tablename__ = "bulletin_texts"
+
+    bulletin_id: Mapped[UUID] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    call: Mapped[str]
+    summary: Mapped[str]
+    story: Mapped[str]
+    asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    letter: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    edited_at: Mapped[datetime]

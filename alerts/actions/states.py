@@ -1,0 +1,55 @@
+"""The words of a case that are chosen from a list."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CaseState(StrEnum):
+    """Where an urgent action stands; the legal moves are in `transitions`."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    HELD = "held"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Visibility(StrEnum):
+    """How a defender may be shown; each also is the scope a consent must have, `named` covering the others."""
+
+    NAMED = "named"
+    PSEUDONYM = "pseudonym"
+    WITHHELD = "withheld"
+
+
+class BulletinKind(StrEnum):
+    """What a publication on a case is."""
+
+    FIRST = "first"
+    FURTHER_INFORMATION = "further_information"
+    STOP = "stop"
+    OUTCOME = "outcome"
+
+
+class Risk(StrEnum):
+    """What the person is in danger of."""
+
+    KILLING = "killing"
+    THREAT = "threat"
+    ARREST = "arrest"
+    FORCED_DISAPPEARANCE = "forced_disappearance"
+    SMEAR_CAMPAIGN = "smear_campaign"
+    SURVEILLANCE = "surveillance"
+    UNFAIR_TRIAL = "unfair_trial"
+    TRAVEL_BAN = "travel_ban"
+
+
+class Pronouns(StrEnum):
+    """How a text speaks of the person."""
+
+    SHE = "she"
+    HE = "he"
+    THEY = "they"

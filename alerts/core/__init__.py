@@ -1,0 +1,1 @@
+"""What every feature stands on: database, time, ids, tokens, text, languages, errors."""

@@ -1,0 +1,58 @@
+"""Text from people: Markdown to clean HTML or plain text, names masked, header values guarded."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import nh3
+from markdown_it import MarkdownIt
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
+_TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
+_LINES = re.compile(r"[\r\n\x00]")
+_GAPS = re.compile(r"\n{3,}")
+
+
+def html_from_markdown(text: str) -> str:
+    """Clean HTML: rendered first, then cleaned (nh3); links are http(s) only and say `rel=nofollow noopener`."""
+    return nh3.clean(
+        _MARKDOWN.render(text),
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener nofollow",
+    )
+
+
+def text_from_markdown(text: str) -> str:
+    """What a reader of plain text gets: paragraphs apart, points as dashes, a link's address behind its words."""
+    html = html_from_markdown(text)
+    html = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', r"\2 (\1)", html, flags=re.DOTALL)
+    html = re.sub(r"<li>\s*(?:<p>)?", "- ", html)
+    html = re.sub(r"</(p|h[2-4]|ul|ol|blockquote)>", "\n\n", html)
+    html = re.sub(r"<br\s*/?>|</li>", "\n", html)
+    return _GAPS.sub("\n\n", unescape(nh3.clean(html, tags=set()))).strip()
+
+
+def one_line(value: str) -> str:
+    """`value`, for a header. Raises ValueError where it has a line break: such a value is refused, not cleaned."""
+    if _LINES.search(value):
+        raise ValueError("A line break cannot stand in a mail header.")
+    return value
+
+
+def masked_name(name: str) -> str:
+    """A name as its owner knows it and others do not: `Elena Milashina` becomes `E•••• M.`."""
+    parts = name.split()
+    if not parts:
+        return ""
+    first = parts[0][0] + "••••"
+    return f"{first} {parts[-1][0]}." if len(parts) > 1 else first
+
+
+def masked_email(email: str) -> str:
+    """An address as its owner knows it: `berta@mail.example` becomes `b•••@m•••.example`."""
+    local, _, domain = email.partition("@")
+    host, _, top = domain.rpartition(".")
+    return f"{local[:1]}•••@{host[:1]}•••.{top}"

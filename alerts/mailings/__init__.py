@@ -1,0 +1,1 @@
+"""Launching mail to an audience, and an exact ledger of what became of each delivery."""

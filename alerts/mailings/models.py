@@ -1,0 +1,199 @@
+"""Tables of the engine: state per batch, exceptions per delivery, one view that joins the two (see the migration)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from alerts.core.db import Base, BigInt
+from alerts.core.ids import new_id
+
+
+class MailingState(StrEnum):
+    """Where a mailing stands; the legal moves are in `transitions`.
+
+    `parked`: the provider is away or asked us to slow down, the mailing resumes by itself at `parked_until`.
+    `stopped`: something only people can mend (key, sender, content); a person resumes it.
+    """
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    PARKED = "parked"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class BatchState(StrEnum):
+    """`ready` waits for a worker, `leased` is with one until `lease_until`, `done` has nothing left to do."""
+
+    READY = "ready"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class DeliveryState(StrEnum):
+    """What became of one delivery, where that differs from its batch; `deferred` will be tried again."""
+
+    HANDED_OVER = "handed_over"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    HANDING_OVER = "handing_over"
+    UNKNOWN = "unknown"
+
+
+class Mailing(Base):
+    """One launch of a bulletin to an audience. `rank` orders claims: stop 0, outcome 1, further information 2, first 3.
+
+    `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
+    """
+
+    __tablename__ = "mailings"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('scheduled', 'running', 'paused', 'parked', 'stopped', 'cancelled', 'done')",
+            name="mailing_state_known",
+        ),
+        CheckConstraint("state <> 'done' OR frozen_at IS NOT NULL", name="mailing_done_is_frozen"),
+        Index(
+            "uq_mailings_open_bulletin",
+            "bulletin_id",
+            unique=True,
+            postgresql_where=text("state NOT IN ('cancelled', 'done')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    bulletin_id: Mapped[UUID] = mapped_column(ForeignKey("bulletins.id"), index=True)
+    urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"), index=True)
+    state: Mapped[str]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    rule: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    launched_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    launched_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    freeze_after: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    frozen_at: Mapped[datetime | None]
+    first_handed_over_at: Mapped[datetime | None]
+    parked_until: Mapped[datetime | None]
+    park_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    trouble: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+
+class MailingContent(Base):
+    """What a mailing says in one language, fixed at launch: every worker sends the same words, whatever is edited later.
+
+    `subject`, `text` and `html` hold slots (`delivery.content.slot`); `greeting` is the line with a name,
+    `greeting_unnamed` the one without.
+    """
+
+    __tablename__ = "mailing_contents"
+
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    greeting: Mapped[str]
+    greeting_unnamed: Mapped[str]
+
+
+class Exclusion(Base):
+    """How many people of the rule's audience a mailing left out, by reason."""
+
+    __tablename__ = "mailing_exclusions"
+
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    people: Mapped[int]
+
+
+class Batch(Base):
+    """Deliveries of one mailing and language that are handed over together, at positions 0 to `size` - 1.
+
+    Positions below `settled` have an outcome; those from `settled` up to `intent` are with the provider right now.
+    Whoever finds `intent` past `settled` under a lease that ran out knows that their outcome is unknown.
+    `fence` grows with each claim, and every write names the fence it was claimed under.
+    `accepted`, `refused`, `skipped`, `deferred` and `unknown` count the settled ones.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        CheckConstraint("state IN ('ready', 'leased', 'done')", name="batch_state_known"),
+        CheckConstraint("0 <= settled AND settled <= intent AND intent <= size", name="batch_positions_in_order"),
+        CheckConstraint(
+            "accepted + refused + skipped + deferred + unknown = settled", name="batch_counters_equal_settled"
+        ),
+        Index("ix_batches_claimable", "mailing_id", "not_before", "id", postgresql_where=text("state <> 'done'")),
+        Index("ix_batches_mailing", "mailing_id"),
+    )
+
+    id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id"))
+    language: Mapped[str]
+    state: Mapped[str] = mapped_column(default=BatchState.READY.value, server_default="ready")
+    size: Mapped[int]
+    lease_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]
+    fence: Mapped[BigInt] = mapped_column(default=0, server_default="0")
+    attempt: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_before: Mapped[datetime]
+    settled: Mapped[int] = mapped_column(default=0, server_default="0")
+    intent: Mapped[int] = mapped_column(default=0, server_default="0")
+    accepted: Mapped[int] = mapped_column(default=0, server_default="0")
+    refused: Mapped[int] = mapped_column(default=0, server_default="0")
+    skipped: Mapped[int] = mapped_column(default=0, server_default="0")
+    deferred: Mapped[int] = mapped_column(default=0, server_default="0")
+    unknown: Mapped[int] = mapped_column(default=0, server_default="0")
+    resent: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Window(Base):
+    """What the provider said of the deliveries handed over together: positions `first` up to (not with) `last`.
+
+    `provider_ids` has one entry for each position that was accepted or null, or a single one for all of them.
+    """
+
+    __tablename__ = "windows"
+
+    batch_id: Mapped[BigInt] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+    at: Mapped[datetime]
+    provider_ids: Mapped[list[str | None]] = mapped_column(ARRAY(Text))
+
+
+class Delivery(Base):
+    """One mailing to one subscriber. `state` null means: as the batch and its window say."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("mailing_id", "subscriber_id"),
+        UniqueConstraint("batch_id", "position"),
+        CheckConstraint(
+            "state IN ('handed_over', 'skipped', 'refused', 'deferred', 'handing_over', 'unknown')",
+            name="delivery_state_known",
+        ),
+        Index("ix_deliveries_exceptions", "batch_id", "state", postgresql_where=text("state IS NOT NULL")),
+    )
+
+    id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id"))
+    subscriber_id: Mapped[BigInt] = mapped_column(ForeignKey("subscribers.id"))
+    batch_id: Mapped[BigInt] = mapped_column(ForeignKey("batches.id"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str | None]
+    reason: Mapped[str | None]
+    code: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    at: Mapped[datetime | None]

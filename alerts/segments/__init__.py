@@ -1,0 +1,1 @@
+"""Who to mail: rules a person can read, turned into SQL."""

@@ -1,0 +1,193 @@
+"""Settings: everything that can be set, from the environment, checked whole at start.
+
+`.env.example` is made from this class (`python -m config`); a test holds that it is complete.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_WEAK = ("change", "secret", "default", "example", "password", "test", "dev", "demo")
+
+
+class Environment(StrEnum):
+    """Where the app runs; `production` refuses weak or missing secrets and plain http."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class BadSettings(Exception):
+    """Settings that cannot be used; the message lists every fault and what to write instead."""
+
+
+class Settings(BaseSettings):
+    """All settings of We Defend. Each is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, env_ignore_empty=True)
+
+    environment: Environment = Field(
+        Environment.PRODUCTION, description="`production` or `development`. Production refuses weak or missing secrets."
+    )
+    organisation: str = Field("We Defend", description="The organisation's name, as mail and pages show it.")
+    postal_line: str = Field(
+        "We Defend, 1 Harbour Street, Exampleton", description="Postal address, one line, at the foot of every mail."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Public address of the site, without a slash at its end."
+    )
+    database_url: str = Field(
+        "", description="PostgreSQL 14 or later, `postgresql://user:password@host/name`. Empty: an embedded server."
+    )
+    redis_url: str = Field("", description="Redis or Valkey, `redis://host:6379/0`. Empty: an embedded server.")
+    data_dir: Path = Field(Path("var"), description="Folder for embedded servers, kept mail and reports.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
+    host: str = Field("127.0.0.1", description="Address the web server listens at.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and forms; 32 random bytes or more: `openssl rand -hex 32`."
+    )
+    token_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Signs links in mail: `1:BASE64`, more after a comma; the highest number signs, all verify."
+        " A key: `openssl rand -base64 32`. Never drop one: links to leave must work for ever.",
+    )
+    address_key: SecretStr = Field(
+        SecretStr(""),
+        description="Hashes addresses on the suppression list: `openssl rand -base64 32`. Never change it.",
+    )
+    mail_url: str = Field(
+        "catcher:",
+        description="How mail leaves: `smtp://user:password@host:587?tls=starttls|tls|none`, `sendgrid:` or `catcher:`.",
+    )
+    mail_from: str = Field("alerts@we-defend.example", description="Address that mail is sent from.")
+    reply_to: str = Field("", description="Address for replies; empty: the address mail is sent from.")
+    leave_mailbox: str = Field(
+        "leave@we-defend.example", description="Mailbox that takes requests to leave by mail (List-Unsubscribe mailto)."
+    )
+    bounce_mailbox: str = Field(
+        "bounces@we-defend.example", description="Mailbox for returned mail; the delivery is named behind a plus sign."
+    )
+    sendgrid_api_key: SecretStr = Field(SecretStr(""), description="SendGrid's key, for `MAIL_URL=sendgrid:`.")
+    sendgrid_api_url: str = Field(
+        "https://api.sendgrid.com", description="SendGrid's host: global, or EU `https://api.eu.sendgrid.com`."
+    )
+    smtp_port: int = Field(8025, ge=1, le=65535, description="Port of the mail catcher's SMTP server.")
+    mail_ui_port: int = Field(8026, ge=1, le=65535, description="Port of the mail catcher's page.")
+    smtp_window: int = Field(
+        20, ge=1, le=200, description="Mails handed over before the outcome is written; the bound on duplicates."
+    )
+    batch_size: int = Field(1000, ge=1, le=1000, description="Most deliveries in one batch (SendGrid takes 1000).")
+    lease_seconds: int = Field(60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life.")
+    workers: int = Field(2, ge=1, le=64, description="How many workers one mailing may use at once.")
+    log_format: str = Field("json", pattern="^(json|console)$", description="`json` for machines, `console` for people.")
+
+    @field_validator("base_url", "sendgrid_api_url")
+    @classmethod
+    def _plain_origin(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("write it with https:// (or http:// on your own machine)")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Settings:
+        faults = list(_key_faults(self))
+        if self.environment is Environment.PRODUCTION:
+            faults += _production_faults(self)
+        if self.mail_url.startswith("sendgrid") and not self.sendgrid_api_key.get_secret_value():
+            faults.append("SENDGRID_API_KEY is empty, and MAIL_URL says sendgrid: — set the key, or another MAIL_URL")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def token_key_ring(self) -> dict[int, bytes]:
+        """The keys that sign links, by key id."""
+        pairs = (part.partition(":") for part in self.token_keys.get_secret_value().split(",") if part.strip())
+        return {int(number): base64.b64decode(key, validate=True) for number, _, key in pairs}
+
+    def address_key_bytes(self) -> bytes:
+        """The key that hashes addresses (at most 64 bytes, as BLAKE2b takes)."""
+        return base64.b64decode(self.address_key.get_secret_value(), validate=True)
+
+
+def _key_faults(settings: Settings) -> list[str]:
+    faults = []
+    try:
+        ring = settings.token_key_ring()
+        if not ring or any(not 16 <= len(key) <= 64 or not 0 <= number <= 255 for number, key in ring.items()):
+            faults.append("TOKEN_KEYS needs at least one key of 16 to 64 bytes — write 1: and `openssl rand -base64 32`")
+    except (ValueError, binascii.Error):
+        faults.append("TOKEN_KEYS cannot be read — write it as 1:BASE64, further keys after a comma")
+    try:
+        if not 16 <= len(settings.address_key_bytes()) <= 64:
+            faults.append("ADDRESS_KEY needs 16 to 64 bytes — make one with `openssl rand -base64 32`")
+    except (ValueError, binascii.Error):
+        faults.append("ADDRESS_KEY is not base64 — make one with `openssl rand -base64 32`")
+    if len(settings.secret_key.get_secret_value()) < 16:
+        faults.append("SECRET_KEY is missing or short — make one with `openssl rand -hex 32`")
+    return faults
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = []
+    secret = settings.secret_key.get_secret_value()
+    if len(secret) < 32 or len(set(secret)) < 8 or any(word in secret.lower() for word in _WEAK):
+        faults.append("SECRET_KEY is weak — make one with `openssl rand -hex 32`")
+    keys = [*_ring_or_nothing(settings), _address_key_or_nothing(settings)]
+    if any(len(set(key)) < 8 or len(key) < 32 for key in keys):
+        faults.append("TOKEN_KEYS and ADDRESS_KEY need 32 random bytes each — make them with `openssl rand -base64 32`")
+    if settings.base_url.startswith("http://"):
+        faults.append("BASE_URL is plain http — links in mail must be https in production")
+    if settings.mail_url.startswith("catcher"):
+        faults.append("MAIL_URL is the catcher, which delivers nothing — set smtp://… or sendgrid:")
+    if not settings.database_url or not settings.redis_url:
+        faults.append("DATABASE_URL and REDIS_URL must be set in production — the embedded servers are for development")
+    return faults
+
+
+def _ring_or_nothing(settings: Settings) -> list[bytes]:
+    try:
+        return list(settings.token_key_ring().values())
+    except (ValueError, binascii.Error):
+        return []
+
+
+def _address_key_or_nothing(settings: Settings) -> bytes:
+    try:
+        return settings.address_key_bytes()
+    except (ValueError, binascii.Error):
+        return b""
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment. Raises BadSettings with every fault at once."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            name = ".".join(str(part) for part in fault["loc"]).upper()
+            for line in fault["msg"].removeprefix("Value error, ").splitlines():
+                lines.append(f"  - {name}: {line}" if name else f"  - {line}")
+        raise BadSettings("The settings cannot be used:\n" + "\n".join(lines)) from None
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its meaning and default."""
+    blocks = ["# Settings of We Defend, made by `python -m config`. Copy to `.env` and fill in."]
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        blocks.append(f"# {field.description}\n{name.upper()}={getattr(default, 'value', default)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())
