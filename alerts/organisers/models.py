@@ -14,7 +14,8 @@ from alerts.organisers.permissions import Actor, Role
 
 
 class Organiser(Base):
-    """An account. `password` is an argon2id hash; `session_key` changes to end every session of the account."""
+    """An account. `password` is an argon2id hash; `fs_uniquifier` stands for the account in its
+    sessions: a new one ends them all."""
 
     __tablename__ = "organisers"
     __table_args__ = (Index("uq_organisers_email", text("lower(email)"), unique=True),)
@@ -24,14 +25,14 @@ class Organiser(Base):
     name: Mapped[str]
     password: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
-    session_key: Mapped[str] = mapped_column(unique=True)
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
-    held_roles: Mapped[list[OrganiserRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    roles: Mapped[list[OrganiserRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     @property
     def actor(self) -> Actor:
         """This organiser as services want them."""
-        return Actor(self.id, self.name, frozenset(Role(held.role) for held in self.held_roles))
+        return Actor(self.id, self.name, frozenset(Role(held.role) for held in self.roles))
 
 
 class OrganiserRole(Base):

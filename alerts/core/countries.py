@@ -1,0 +1,36 @@
+"""Countries and territories: ISO 3166-1 alpha-2 codes, and what each is called in a reader's language."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel import Locale
+
+_NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
+
+
+@cache
+def _names(language: str) -> dict[str, str]:
+    territories = Locale(language).territories
+    return {code: name for code, name in territories.items() if len(code) == 2 and code not in _NOT_COUNTRIES}
+
+
+CODES: frozenset[str] = frozenset(code for code in _names("en") if code.isascii() and code.isalpha())
+"""Every code in use. CLDR's own additions (the EU, the UN, test regions) are left out: they are not in ISO 3166-1."""
+
+
+def country_name(code: str, language: str) -> str:
+    """What `language` calls the country; the code itself where it has no name for it."""
+    return _names(language).get(code, code)
+
+
+def code_for(text: str) -> str | None:
+    """The code a person probably meant by `text`: a code in any case, or an English, French or Spanish name."""
+    folded = text.strip().casefold()
+    if folded.upper() in CODES:
+        return folded.upper()
+    for language in ("en", "fr", "es"):
+        for code, name in _names(language).items():
+            if name.casefold() == folded:
+                return code
+    return None

@@ -1,0 +1,9 @@
+"""Every table of the product, imported so that the metadata is whole."""
+
+import alerts.actions.models
+import alerts.audit.models
+import alerts.mailings.models
+import alerts.organisers.models
+import alerts.participation.models
+import alerts.subscribers.models
+import alerts.suppression.models  # noqa: F401
