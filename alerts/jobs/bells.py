@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
@@ -16,34 +18,49 @@ QUEUES: dict[str, str] = {"prepare": "urgent", "confirm": "urgent", "deliver": "
 """Which queue each job waits in; workers take from `urgent` first."""
 
 WEEK = 7 * 24 * 3600
+HANGS = 5
+"""Seconds a bell counts as hanging where no worker took it down: then it is hung again."""
+
+
+@dataclass(frozen=True)
+class Bells:
+    """The queues in Redis. Losing a bell loses nothing: the clock rings again for all that is due."""
+
+    redis: Redis
+
+    def ring(self, job: str, *ids: str) -> bool:
+        """Put `job` on its queue, once while it hangs there. False where it hung already or Redis is away."""
+        try:
+            if not self.redis.set(_key(job, ids), 1, nx=True, ex=HANGS):
+                return False
+            queue = Queue(QUEUES[job], connection=self.redis, serializer="json")
+            queue.enqueue(f"alerts.jobs.tasks.{job}", *ids, result_ttl=0, failure_ttl=WEEK, job_timeout=120)
+        except RedisError as error:
+            log.warning("bell.lost", job=job, ids=list(ids), error=type(error).__name__)
+            return False
+        return True
+
+    def take_down(self, job: str, *ids: str) -> None:
+        """A worker has heard the bell: from now on it may be rung again."""
+        try:
+            self.redis.delete(_key(job, ids))
+        except RedisError as error:
+            log.warning("bell.stuck", job=job, error=type(error).__name__)
 
 
 def install(app: Flask) -> None:
     """Connect the features' `ring_after_commit` to this app's queues."""
-    redis = Redis.from_url(
-        app.extensions["settings"].redis_url or "redis://127.0.0.1:6379/0",
-        socket_connect_timeout=2,
-        socket_timeout=5,
-    )
+    url = app.extensions["settings"].redis_url or "redis://127.0.0.1:6379/0"
+    redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=None)
+    bells = Bells(redis)
     app.extensions["redis"] = redis
+    app.extensions["bells"] = bells
 
     def ring(job: str, ids: tuple[str, ...]) -> None:
-        ring_now(redis, job, *ids)
+        bells.ring(job, *ids)
 
     install_ringer(ring)
 
 
-def ring_now(redis: Redis, job: str, *ids: str) -> bool:
-    """Put `job` on its queue; a bell that hangs there already is not hung twice. False where Redis is away.
-
-    Losing a bell loses nothing: the clock rings again for all that is due.
-    """
-    queue = Queue(QUEUES[job], connection=redis, serializer="json")
-    try:
-        if not redis.set(f"bell:{job}:{':'.join(ids)}", 1, nx=True, ex=5):
-            return False
-        queue.enqueue(f"alerts.jobs.tasks.{job}", *ids, result_ttl=0, failure_ttl=WEEK, job_timeout=120)
-    except RedisError as error:
-        log.warning("bell.lost", job=job, ids=ids, error=type(error).__name__)
-        return False
-    return True
+def _key(job: str, ids: tuple[str, ...]) -> str:
+    return f"bell:{job}:{':'.join(ids)}"

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
+from types import FrameType
 
 from rq import Queue, SimpleWorker
 
 from alerts.app import create_app
 from alerts.core import logs
 from alerts.jobs.bells import QUEUES
+from alerts.jobs.turns import stopping
 
 log = logs.logger(__name__)
 
 
+class AlertsWorker(SimpleWorker):  # type: ignore[misc]
+    """A worker whose present turn ends after its window when it is asked to stop."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """First signal: end the turn, then the worker."""
+        stopping.set()
+        super().request_stop(signum, frame)
+
+
 def run(*, burst: bool = False) -> None:
-    """Work until told to stop (SIGTERM or SIGINT ends the present job's turn first); `burst` stops when all is done.
+    """Work until told to stop (SIGTERM or SIGINT); `burst` stops when the queues are empty.
 
     Jobs run in this process, without a fork: they hold no state, and a worker that dies is replaced by its supervisor.
     """
     app = create_app()
-    queues = [
-        Queue(name, connection=app.extensions["redis"], serializer="json")
-        for name in dict.fromkeys(("urgent", *QUEUES.values()))
-    ]
+    redis = app.extensions["redis"]
+    queues = [Queue(name, connection=redis, serializer="json") for name in dict.fromkeys(("urgent", *QUEUES.values()))]
     with app.app_context():
-        worker = SimpleWorker(queues, connection=app.extensions["redis"], serializer="json", name=None)
         log.info("worker.started", pid=os.getpid(), queues=[queue.name for queue in queues])
-        worker.work(burst=burst, logging_level="WARNING")
+        AlertsWorker(queues, connection=redis, serializer="json").work(burst=burst, logging_level="WARNING")

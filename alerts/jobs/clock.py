@@ -1,0 +1,82 @@
+"""The clock: one process in the whole installation that rings for everything that is due, every second."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from flask import Flask
+from redis.exceptions import RedisError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.app import create_app
+from alerts.core import logs
+from alerts.extensions import db
+from alerts.mailings import upkeep
+from alerts.participation.confirming import confirmations_due
+
+log = logs.logger(__name__)
+
+LOCK = 0x0C10C4
+HEARTBEAT = "clock:heartbeat"
+HEARTBEAT_SECONDS = 10
+_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+
+
+def run_clock(*, interval: float = 1.0) -> None:
+    """Tick until told to stop. A second clock waits until the first is gone (an advisory lock in PostgreSQL)."""
+    stop = threading.Event()
+
+    def halt(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, halt)
+    signal.signal(signal.SIGINT, halt)
+    app = create_app()
+    with app.app_context():
+        while not stop.is_set():
+            try:
+                with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    _tick_while_ours(app, connection, stop, interval)
+            except SQLAlchemyError as error:
+                log.error("clock.database_away", error=type(error).__name__)
+            stop.wait(interval)
+
+
+def _tick_while_ours(app: Flask, connection: Connection, stop: threading.Event, interval: float) -> None:
+    if not connection.scalar(_LOCK, {"key": LOCK}):
+        return
+    log.info("clock.started")
+    while not stop.is_set():
+        connection.execute(text("SELECT 1"))
+        tick(app)
+        stop.wait(interval)
+
+
+def tick(app: Flask) -> None:
+    """Do once what is due now: end, start and finish mailings, then ring for those with work."""
+    session = db.session
+    try:
+        upkeep.end_overtaken(session)
+        upkeep.start_due(session)
+        upkeep.finish_complete(session)
+        session.commit()
+        bells = app.extensions["bells"]
+        for job, mailing_id in upkeep.due(session):
+            slots = range(app.extensions["settings"].workers) if job == "deliver" else [None]
+            for slot in slots:
+                bells.ring(job, str(mailing_id), *([] if slot is None else [str(slot)]))
+        for participation_id in confirmations_due(session):
+            bells.ring("confirm", str(participation_id))
+        _beat(app)
+    finally:
+        session.remove()
+
+
+def _beat(app: Flask) -> None:
+    try:
+        app.extensions["redis"].set(HEARTBEAT, 1, ex=HEARTBEAT_SECONDS)
+    except RedisError as error:
+        log.warning("clock.redis_away", error=type(error).__name__)

@@ -1,0 +1,97 @@
+"""A worker's turn: the session, the transport and the time one job may take."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec
+
+import structlog
+from flask import current_app
+
+from alerts.delivery.transport import Transport, open_transport
+from alerts.extensions import db
+from alerts.mailings.handover import Turn
+from alerts.delivery.site import Site
+from config import Settings
+
+P = ParamSpec("P")
+
+stopping = threading.Event()
+"""Set when the worker was asked to stop: turns end after the present window."""
+
+_transports: dict[str, Transport] = {}
+
+
+def job(work: Callable[P, None]) -> Callable[P, None]:
+    """Give a job its ids in the log, take its bell down so that it can be rung again, and leave no session behind."""
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        current_app.extensions["bells"].take_down(work.__name__, *(str(arg) for arg in args))
+        with structlog.contextvars.bound_contextvars(job=work.__name__, ids=[str(arg) for arg in args]):
+            try:
+                work(*args, **kwargs)
+            finally:
+                db.session.remove()
+
+    return run
+
+
+@contextmanager
+def turn(*, seconds: float) -> Iterator[Turn]:
+    """A turn of at most `seconds`, with a transport that is kept open from one turn to the next."""
+    until = time.monotonic() + seconds
+    yield Turn(
+        session=db.session(),
+        transport=transport(),
+        site=site(),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        commit=db.session.commit,
+        still_mine=lambda: time.monotonic() < until and not stopping.is_set(),
+    )
+
+
+def ring(job: str, *ids: str) -> None:
+    """Ring for a further turn."""
+    current_app.extensions["bells"].ring(job, *ids)
+
+
+def transport() -> Transport:
+    """This process's connection to the provider that `MAIL_URL` names."""
+    settings = _settings()
+    if settings.mail_url not in _transports:
+        _transports[settings.mail_url] = open_transport(
+            settings.mail_url,
+            sendgrid_key=settings.sendgrid_api_key.get_secret_value(),
+            sendgrid_url=settings.sendgrid_api_url,
+            catcher_port=settings.smtp_port,
+            window=settings.smtp_window,
+            bounce_mailbox=settings.bounce_mailbox,
+        )
+    return _transports[settings.mail_url]
+
+
+def site() -> Site:
+    """What mail needs to know of this site."""
+    settings = _settings()
+    return Site(
+        base_url=settings.base_url,
+        organisation=settings.organisation,
+        postal_line=settings.postal_line,
+        mail_from=settings.mail_from,
+        reply_to=settings.reply_to or None,
+        leave_mailbox=settings.leave_mailbox,
+        batch_size=settings.batch_size,
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

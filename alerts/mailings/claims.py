@@ -1,0 +1,101 @@
+"""Claims on batches: a lease of some seconds under a fencing number, which every later write must name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from alerts.mailings.errors import LeaseLost
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A batch that is ours until its lease runs out; `settled` is the first position without an outcome."""
+
+    batch_id: int
+    mailing_id: UUID
+    language: str
+    fence: int
+    attempt: int
+    settled: int
+    intent: int
+    size: int
+
+    @property
+    def first_pass(self) -> bool:
+        """Whether there are positions that were never tried; later passes are for what was deferred."""
+        return self.settled < self.size
+
+
+class Gate(StrEnum):
+    """What the door answered: go on, or why not."""
+
+    OPEN = "open"
+    SHUT = "shut"
+
+
+_CLAIM = text("""
+UPDATE batches SET state = 'leased', leased_by = :worker, fence = fence + 1,
+    lease_until = clock_timestamp() + make_interval(secs => :lease)
+WHERE id = (
+    SELECT b.id FROM batches b
+    WHERE b.mailing_id = :mailing AND b.not_before <= clock_timestamp()
+        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))
+        AND EXISTS (SELECT FROM mailings m WHERE m.id = :mailing AND m.state = 'running')
+    ORDER BY b.not_before, b.id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, mailing_id, language, fence, attempt, settled, intent, size
+""")
+
+_INTEND = text("""
+UPDATE batches b SET intent = :upto, lease_until = clock_timestamp() + make_interval(secs => :lease)
+FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
+WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
+    AND m.state = 'running' AND u.state = 'published' AND u.deadline > clock_timestamp()
+RETURNING b.id
+""")
+
+_RELEASE = text("""
+UPDATE batches SET state = CASE WHEN settled = size AND deferred = 0 THEN 'done' ELSE 'ready' END,
+    lease_until = NULL, leased_by = NULL,
+    attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END,
+    not_before = clock_timestamp() + make_interval(secs => :wait)
+WHERE id = :batch AND fence = :fence RETURNING id
+""")
+
+
+def claim_next(session: Session, mailing_id: UUID, *, worker: str, lease_seconds: float) -> Claim | None:
+    """The next batch of a running mailing that is due and that nobody holds; None where there is none."""
+    row = session.execute(_CLAIM, {"mailing": mailing_id, "worker": worker, "lease": lease_seconds}).one_or_none()
+    return Claim(*row) if row else None
+
+
+def intend(session: Session, claim: Claim, *, upto: int, lease_seconds: float) -> Gate:
+    """Write down that positions up to `upto` are about to be handed over, and renew the lease.
+
+    One statement asks the door as well: SHUT where mailing or case no longer runs. Raises LeaseLost.
+    """
+    row = session.execute(
+        _INTEND, {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, "lease": lease_seconds}
+    ).one_or_none()
+    if row is not None:
+        return Gate.OPEN
+    hold(session, claim)
+    return Gate.SHUT
+
+
+def hold(session: Session, claim: Claim) -> None:
+    """Lock the batch for this transaction. Raises LeaseLost where another worker has it."""
+    still = text("SELECT 1 FROM batches WHERE id = :batch AND fence = :fence AND state = 'leased' FOR UPDATE")
+    if session.execute(still, {"batch": claim.batch_id, "fence": claim.fence}).one_or_none() is None:
+        raise LeaseLost
+
+
+def release(session: Session, claim: Claim, *, wait: float = 0) -> None:
+    """Give the batch back, to be claimed again after `wait` seconds; done where nothing is left to do in it."""
+    if session.execute(_RELEASE, {"batch": claim.batch_id, "fence": claim.fence, "wait": wait}).one_or_none() is None:
+        raise LeaseLost

@@ -1,0 +1,55 @@
+"""The compiled words of a mailing, kept by each worker: compiled once, filled for everyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import UrgentAction
+from alerts.core import clock
+from alerts.delivery.content import Compiled, compile_content
+from alerts.mailings.claims import Claim
+from alerts.mailings.content import deliverable
+from alerts.mailings.models import Mailing, MailingContent
+from alerts.delivery.site import Site
+
+KEPT = 32
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One language of one mailing, ready to be filled; `deadline` (UTC) is when its act links end."""
+
+    content: MailingContent
+    compiled: Compiled
+    deadline: datetime
+
+
+_kept: dict[tuple[UUID, str, Site], Ready] = {}
+
+
+def ready(session: Session, claim: Claim, site: Site) -> Ready:
+    """The mail of this batch, compiled; the words of a mailing never change, so they are read once per process."""
+    key = (claim.mailing_id, claim.language, site)
+    if key not in _kept:
+        while len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = _compile(session, claim, site)
+    return _kept[key]
+
+
+def _compile(session: Session, claim: Claim, site: Site) -> Ready:
+    query = (
+        select(MailingContent, UrgentAction)
+        .join(Mailing, Mailing.id == MailingContent.mailing_id)
+        .join(UrgentAction, UrgentAction.id == Mailing.urgent_action_id)
+        .where(MailingContent.mailing_id == claim.mailing_id, MailingContent.language == claim.language)
+    )
+    content, action = session.execute(query).one()
+    session.expunge(content)
+    compiled = compile_content(deliverable(content, site, action.number), domain=site.mail_domain)
+    return Ready(content, compiled, action.deadline or clock.now())

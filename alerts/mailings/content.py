@@ -1,0 +1,96 @@
+"""What a mailing says: rendered once per language at launch, then the same for everyone but for the slots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import Bulletin, BulletinText, UrgentAction
+from alerts.actions.naming import public_name, target_office
+from alerts.core.i18n import translations
+from alerts.core.languages import direction
+from alerts.core.text import html_from_markdown, text_from_markdown
+from alerts.delivery.content import Content, Sender
+from alerts.delivery.render import render_mail
+from alerts.mailings.models import Mailing, MailingContent
+from alerts.delivery.site import Site
+
+
+def contents_of(mailing: Mailing, action: UrgentAction, bulletin: Bulletin, site: Site) -> list[MailingContent]:
+    """The words of a mailing in each language the bulletin has."""
+    return [_content(mailing, action, text, site) for text in bulletin.texts]
+
+
+def _content(mailing: Mailing, action: UrgentAction, text: BulletinText, site: Site) -> MailingContent:
+    _ = translations(text.language).gettext
+    rendered = render_mail("alert", text.language, **mail_context(action, text, site))
+    return MailingContent(
+        mailing_id=mailing.id,
+        language=text.language,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        greeting=_("Dear %(name)s,"),
+        greeting_unnamed=_("Dear friend,"),
+    )
+
+
+def mail_context(action: UrgentAction, text: BulletinText, site: Site) -> dict[str, object]:
+    """What the template of an alert is told about the case; nothing personal, and no name that is withheld."""
+    deadline = action.deadline or action.created_at
+    return {
+        "number": action.number,
+        "case": {
+            "title": text.title,
+            "call": text.call,
+            "summary": text.summary,
+            "story_text": text_from_markdown(text.story),
+            "story_html": html_from_markdown(text.story),
+            "asks": text.asks,
+            "deadline_text": deadline_text(deadline, text.language),
+            "defender_name": public_name(action.defender, text.language),
+            "target_name": target_office(action.target, text.language),
+        },
+        "case_url": f"{site.base_url}/{text.language}/ua/{action.sequence}-{action.year % 100:02d}",
+        "organisation": site.organisation,
+        "postal_line": site.postal_line,
+    }
+
+
+def deadline_text(deadline: datetime, language: str) -> str:
+    """A deadline as people of this language write it, with the month's name and the zone."""
+    return f"{format_date(deadline, 'long', locale=language)} (UTC)"
+
+
+def languages_of(session: Session, mailing_id: UUID) -> tuple[tuple[str, ...], str]:
+    """The languages a mailing has words in, and the case's main one."""
+    query = (
+        select(MailingContent.language, UrgentAction.main_language)
+        .join(Mailing, Mailing.id == MailingContent.mailing_id)
+        .join(UrgentAction, UrgentAction.id == Mailing.urgent_action_id)
+        .where(MailingContent.mailing_id == mailing_id)
+        .order_by(MailingContent.language)
+    )
+    rows = session.execute(query).all()
+    return tuple(language for language, _ in rows), rows[0][1]
+
+
+def deliverable(content: MailingContent, site: Site, number: str) -> Content:
+    """The stored words as the delivery package wants them."""
+    tag = number.replace("UA ", "ua-").replace("/", "-")
+    return Content(
+        language=content.language,
+        direction=direction(content.language),
+        subject=content.subject,
+        text=content.text,
+        html=content.html,
+        sender=Sender(site.organisation, site.mail_from),
+        reply_to=site.reply_to,
+        list_id=f"alerts.{site.mail_domain}",
+        feedback_id=f"{tag}:{content.language}:alert:{site.mail_domain.partition('.')[0]}",
+        receipt=False,
+    )

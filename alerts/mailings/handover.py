@@ -1,0 +1,114 @@
+"""Handing over: one batch of a mailing, window by window — intent, provider, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from alerts.core import logs, randomness
+from alerts.delivery.transport import Answer, Outcome, Transport
+from alerts.mailings import parking, recovery, settling
+from alerts.mailings.backoff import ATTEMPTS, wait_before
+from alerts.mailings.claims import Claim, Gate, claim_next, intend, release
+from alerts.mailings.compiled import Ready, ready
+from alerts.mailings.errors import LeaseLost
+from alerts.mailings.recipients import Pending, pending, recipient, turned_away
+from alerts.mailings.settling import Result
+from alerts.delivery.site import Site
+
+log = logs.logger(__name__)
+
+NOTHING = Outcome([], None)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one worker hands over with; `commit` ends each step's transaction, `still_mine` says when to stop."""
+
+    session: Session
+    transport: Transport
+    site: Site
+    worker: str
+    commit: Callable[[], None]
+    still_mine: Callable[[], bool]
+
+
+def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
+    """Claim the next batch that is due and hand it over; True where another may be waiting.
+
+    Commits on its own, step by step: what the provider was told must be on record whatever happens next.
+    """
+    claim = claim_next(turn.session, mailing_id, worker=turn.worker, lease_seconds=turn.site.lease_seconds)
+    turn.commit()
+    if claim is None:
+        return False
+    try:
+        return _hand_over(turn, recovery.recover(turn.session, claim, resend=turn.transport.resend_unknown))
+    except LeaseLost:
+        turn.session.rollback()
+        log.warning("batch.lease_lost", mailing=str(mailing_id), batch=claim.batch_id)
+        return True
+
+
+def _hand_over(turn: Turn, claim: Claim) -> bool:
+    mail = ready(turn.session, claim, turn.site)
+    items = pending(turn.session, claim)
+    turn.commit()
+    for window in _windows(items, turn.transport.window):
+        if not turn.still_mine() or not _window(turn, claim, mail, window):
+            release(turn.session, claim)
+            turn.commit()
+            return False
+    wait = wait_before(claim.attempt + 1, randomness.jitter())
+    release(turn.session, claim, wait=wait)
+    turn.commit()
+    return True
+
+
+def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> bool:
+    """Hand one window over; False where the mailing must not go on now."""
+    away = turned_away(turn.session, claim, window)
+    upto = window[-1].position + 1 if claim.first_pass else claim.size
+    if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
+        turn.session.rollback()
+        return False
+    sendable = [item for item in window if item.delivery_id not in away]
+    if not claim.first_pass:
+        settling.mark_retry(turn.session, claim, sendable)
+    turn.commit()
+    people = [recipient(item, mail.content, turn.site, mail.deadline) for item in sendable]
+    outcome = turn.transport.hand_over(mail.compiled, people) if people else NOTHING
+    answers = {item.delivery_id: answer for item, answer in zip(sendable, outcome.answers, strict=True)}
+    results = [_result(turn, claim, item, away, answers) for item in window]
+    if claim.first_pass:
+        settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
+    else:
+        settling.settle_retry(turn.session, claim, results)
+    goes_on = parking.take_note(turn.session, claim.mailing_id, outcome)
+    turn.commit()
+    return goes_on
+
+
+def _result(
+    turn: Turn, claim: Claim, item: Pending, away: dict[int, str], answers: dict[int, Answer]
+) -> Result:
+    if item.delivery_id in away:
+        return Result(item, "skipped", away[item.delivery_id])
+    result = settling.result_of(item, answers[item.delivery_id], resend_unknown=turn.transport.resend_unknown)
+    if result.state == "deferred" and result.tried and claim.attempt >= ATTEMPTS:
+        return Result(item, "refused", f"Given up after {claim.attempt} more tries. {result.reason}", result.code)
+    return result
+
+
+def _without_untried_tail(results: Sequence[Result]) -> list[Result]:
+    """The results up to the last one that was tried: what follows goes out when the mailing goes on."""
+    tried = [number for number, result in enumerate(results, start=1) if result.tried]
+    return list(results[: tried[-1]]) if tried else []
+
+
+def _windows(items: Sequence[Pending], size: int) -> Iterator[Sequence[Pending]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,143 @@
+"""Settling: writing down what became of a window, row by row only where it differs from the batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from alerts.core import clock
+from alerts.delivery.transport import Answer, Verdict
+from alerts.mailings.claims import Claim
+from alerts.mailings.errors import LeaseLost
+from alerts.mailings.recipients import Pending
+from alerts.suppression.models import Reason
+from alerts.suppression.service import suppress
+
+NO_SUCH_USER = "5.1.1"
+"""RFC 3463 §3.2: the mailbox does not exist; such an address is never mailed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One delivery's outcome, as a column `state` would have it."""
+
+    item: Pending
+    state: str
+    reason: str | None = None
+    code: str | None = None
+    provider_id: str | None = None
+    tried: bool = True
+
+
+_ADVANCE = text("""
+UPDATE batches SET settled = :upto, intent = :upto, accepted = accepted + :handed_over, refused = refused + :refused,
+    skipped = skipped + :skipped, deferred = deferred + :deferred, unknown = unknown + :unknown
+WHERE id = :batch AND fence = :fence RETURNING id
+""")
+_RECOUNT = text("""
+UPDATE batches SET accepted = accepted + :handed_over, refused = refused + :refused, skipped = skipped + :skipped,
+    unknown = unknown + :unknown, deferred = deferred - :handed_over - :refused - :skipped - :unknown
+WHERE id = :batch AND fence = :fence RETURNING id
+""")
+_WINDOW = text("INSERT INTO windows (batch_id, first, last, at, provider_ids) VALUES (:batch, :first, :last, :at, :ids)")
+_EXCEPTION = text("""
+UPDATE deliveries SET state = :state, reason = :reason, code = :code, provider_id = :provider_id, at = :at
+WHERE id = :id AND batch_id = :batch
+""")
+_MARK = text("UPDATE deliveries SET state = 'handing_over', at = :at WHERE batch_id = :batch AND id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_FIRST = text("UPDATE mailings SET first_handed_over_at = :at WHERE id = :mailing AND first_handed_over_at IS NULL")
+
+
+def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
+    """A provider's answer as a delivery's outcome."""
+    match answer.verdict:
+        case Verdict.ACCEPTED:
+            return Result(item, "handed_over", None, answer.code, answer.provider_id)
+        case Verdict.REFUSED:
+            return Result(item, "refused", answer.text, answer.code)
+        case Verdict.UNKNOWN:
+            return Result(item, "deferred" if resend_unknown else "unknown", answer.text, answer.code)
+        case Verdict.DEFERRED:
+            return Result(item, "deferred", answer.text, answer.code)
+        case Verdict.SLOW_DOWN | Verdict.PROVIDER_DOWN | Verdict.OUR_FAULT | Verdict.NOT_TRIED:
+            return Result(item, "deferred", answer.text, answer.code, tried=False)
+    assert_never(answer.verdict)
+
+
+def settle_first_pass(session: Session, claim: Claim, first: int, results: Sequence[Result]) -> None:
+    """Move the batch past these results, which begin at position `first`. Raises LeaseLost."""
+    if not results:
+        _advance(session, claim, first, Counter())
+        return
+    upto = results[-1].item.position + 1
+    _advance(session, claim, upto, Counter(result.state for result in results))
+    session.execute(
+        _WINDOW,
+        {"batch": claim.batch_id, "first": first, "last": upto, "at": clock.now(), "ids": _provider_ids(results)},
+    )
+    _write_exceptions(session, claim, [result for result in results if result.state != "handed_over"])
+    _note_first(session, claim, results)
+
+
+def mark_retry(session: Session, claim: Claim, window: Sequence[Pending]) -> None:
+    """Write the intent of a window of the retry pass: these deliveries are about to be handed over."""
+    ids = [item.delivery_id for item in window]
+    session.execute(_MARK, {"batch": claim.batch_id, "ids": ids, "at": clock.now()})
+
+
+def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> None:
+    """Write what became of deliveries that had been deferred. Raises LeaseLost."""
+    counts = Counter(result.state for result in results)
+    values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "unknown")}
+    if session.execute(_RECOUNT, {"batch": claim.batch_id, "fence": claim.fence, **values}).one_or_none() is None:
+        raise LeaseLost
+    _write_exceptions(session, claim, results)
+    _note_first(session, claim, results)
+
+
+def _advance(session: Session, claim: Claim, upto: int, counts: Counter[str]) -> None:
+    values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "deferred", "unknown")}
+    row = session.execute(_ADVANCE, {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, **values})
+    if row.one_or_none() is None:
+        raise LeaseLost
+
+
+def _provider_ids(results: Sequence[Result]) -> list[str | None]:
+    """One id where the provider gave the same to all, else one for each position."""
+    ids = [result.provider_id for result in results]
+    given = {id for id in ids if id is not None}
+    return [given.pop()] if len(given) == 1 else ids
+
+
+def _write_exceptions(session: Session, claim: Claim, results: Sequence[Result]) -> None:
+    if not results:
+        return
+    at = clock.now()
+    rows = [
+        {
+            "id": result.item.delivery_id,
+            "batch": claim.batch_id,
+            "state": result.state,
+            "reason": result.reason,
+            "code": result.code,
+            "provider_id": result.provider_id,
+            "at": at,
+        }
+        for result in results
+    ]
+    session.execute(_EXCEPTION, rows)
+    for result in results:
+        if result.state == "refused" and (result.code or "").startswith(NO_SUCH_USER):
+            suppress(session, result.item.address_hash, Reason.BOUNCED)
+
+
+def _note_first(session: Session, claim: Claim, results: Sequence[Result]) -> None:
+    if any(result.state == "handed_over" for result in results):
+        session.execute(_FIRST, {"mailing": claim.mailing_id, "at": clock.now()})

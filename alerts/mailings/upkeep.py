@@ -1,0 +1,73 @@
+"""Upkeep: what is due without anybody pressing anything. The clock asks every second; asking twice does no harm."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from alerts.audit import record
+from alerts.organisers import SYSTEM
+
+_START = text("""
+UPDATE mailings SET state = 'running', parked_until = NULL
+WHERE (state = 'parked' AND parked_until <= clock_timestamp())
+   OR (state = 'scheduled' AND starts_at <= clock_timestamp())
+RETURNING id
+""")
+_END = text("""
+UPDATE mailings m SET state = 'cancelled', ended_at = clock_timestamp(),
+    trouble = CASE WHEN u.state <> 'published' THEN 'The case is ' || replace(u.state, '_', ' ') || '.'
+        ELSE 'The deadline of the case has passed.' END
+FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.state NOT IN ('cancelled', 'done')
+    AND (u.state IN ('closed', 'withdrawn') OR u.deadline <= clock_timestamp())
+RETURNING m.id, m.trouble
+""")
+_FINISH = text("""
+UPDATE mailings m SET state = 'done', ended_at = clock_timestamp(), trouble = NULL
+WHERE state = 'running' AND frozen_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM batches b WHERE b.mailing_id = m.id AND b.state <> 'done')
+RETURNING id
+""")
+_DUE = text("""
+SELECT m.id, m.frozen_at IS NULL AS freezing, EXISTS (
+    SELECT FROM batches b WHERE b.mailing_id = m.id AND b.not_before <= clock_timestamp()
+        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))
+) AS waiting
+FROM mailings m WHERE m.state = 'running' ORDER BY m.rank, m.launched_at
+""")
+
+
+def end_overtaken(session: Session) -> list[UUID]:
+    """Cancel mailings whose case has ended or whose deadline has passed; what had gone out stays on the ledger."""
+    ended = session.execute(_END).all()
+    for mailing_id, trouble in ended:
+        record(session, SYSTEM, "mailing.cancelled", "mailing", mailing_id, why=trouble)
+    return [mailing_id for mailing_id, _ in ended]
+
+
+def start_due(session: Session) -> list[UUID]:
+    """Set mailings going whose time has come, or whose provider was given time enough."""
+    return [mailing_id for (mailing_id,) in session.execute(_START)]
+
+
+def finish_complete(session: Session) -> list[UUID]:
+    """End mailings that are frozen whole and have no batch left."""
+    finished = [mailing_id for (mailing_id,) in session.execute(_FINISH)]
+    for mailing_id in finished:
+        record(session, SYSTEM, "mailing.done", "mailing", mailing_id)
+    return finished
+
+
+def due(session: Session) -> list[tuple[str, UUID]]:
+    """The bells to ring now, most urgent mailing first: `prepare` or `deliver` with a mailing's id."""
+    bells: list[tuple[str, UUID]] = []
+    for mailing_id, freezing, waiting in session.execute(_DUE):
+        if freezing:
+            bells.append(("prepare", mailing_id))
+        if waiting:
+            bells.append(("deliver", mailing_id))
+    return bells
+
+

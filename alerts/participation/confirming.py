@@ -1,0 +1,135 @@
+"""Confirming by mail: the one message a supporter we do not know gets, with a link that counts their act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import BulletinText, UrgentAction
+from alerts.actions.states import CaseState
+from alerts.core import clock, logs
+from alerts.core.db import lock
+from alerts.core.i18n import translations
+from alerts.core.languages import choose, direction
+from alerts.core.tokens import Purpose, mint
+from alerts.delivery.content import Content, Recipient, Sender, compile_content
+from alerts.delivery.render import render_mail
+from alerts.delivery.site import Site
+from alerts.delivery.transport import Answer, Transport, Verdict
+from alerts.participation.models import ConfirmationState, Participation, ParticipationState
+from alerts.suppression.service import is_suppressed
+
+log = logs.logger(__name__)
+
+CONFIRM = "confirm"
+ATTEMPTS = 6
+RETRY_AFTER = timedelta(minutes=2)
+LINK_LASTS = timedelta(days=14)
+STUCK_AFTER = timedelta(minutes=2)
+
+_STUCK = text("""
+UPDATE participations SET confirmation = 'unknown'
+WHERE confirmation = 'handing_over' AND confirm_not_before < :before
+""")
+
+
+def confirmations_due(session: Session, limit: int = 200) -> list[int]:
+    """Acts whose mail is to be sent now. A mail whose outcome nobody wrote down is called unknown, and not repeated."""
+    session.execute(_STUCK, {"before": clock.now() - STUCK_AFTER})
+    session.commit()
+    query = (
+        select(Participation.id)
+        .where(Participation.confirmation == ConfirmationState.DUE.value)
+        .where(Participation.confirm_not_before <= clock.now())
+        .order_by(Participation.confirm_not_before)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def send_confirmation(
+    session: Session, transport: Transport, participation_id: int, *, site: Site, commit: Callable[[], None]
+) -> None:
+    """Send the mail of one act, if it is (still) due: intent written, handed over, outcome written."""
+    act = lock(session, Participation, participation_id)
+    action = session.get_one(UrgentAction, act.urgent_action_id)
+    if act.confirmation != ConfirmationState.DUE or act.state != ParticipationState.PENDING or act.email is None:
+        commit()
+        return
+    if action.state != CaseState.PUBLISHED or is_suppressed(session, act.person_hash):
+        act.confirmation = ConfirmationState.REFUSED.value
+        commit()
+        return
+    act.confirmation = ConfirmationState.HANDING_OVER.value
+    act.confirm_attempts += 1
+    act.confirm_not_before = clock.now()
+    content, person = _content(action, act, site), _recipient(act, site)
+    commit()
+    outcome = transport.hand_over(compile_content(content, domain=site.mail_domain), [person])
+    act = lock(session, Participation, participation_id)
+    _settle(act, outcome.answers[0])
+    commit()
+
+
+def _settle(act: Participation, answer: Answer) -> None:
+    match answer.verdict:
+        case Verdict.ACCEPTED:
+            act.confirmation = ConfirmationState.HANDED_OVER.value
+        case Verdict.UNKNOWN:
+            act.confirmation = ConfirmationState.UNKNOWN.value
+        case Verdict.REFUSED:
+            act.confirmation = ConfirmationState.REFUSED.value
+        case _:
+            again = act.confirm_attempts < ATTEMPTS
+            act.confirmation = (ConfirmationState.DUE if again else ConfirmationState.REFUSED).value
+            act.confirm_not_before = clock.now() + RETRY_AFTER * act.confirm_attempts
+    log.info("confirmation.settled", participation=act.id, verdict=answer.verdict.value, code=answer.code)
+
+
+def _content(action: UrgentAction, act: Participation, site: Site) -> Content:
+    words = {text.language: text for text in action.bulletins[-1].texts}
+    language = choose(act.language, tuple(words), action.main_language)
+    rendered = render_mail("confirm", language, **_context(action, words[language], site))
+    return Content(
+        language=language,
+        direction=direction(language),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        sender=Sender(site.organisation, site.mail_from),
+        reply_to=site.reply_to,
+        list_id=f"confirm.{site.mail_domain}",
+        feedback_id=None,
+        receipt=True,
+    )
+
+
+def _context(action: UrgentAction, words: BulletinText, site: Site) -> dict[str, object]:
+    return {
+        "number": action.number,
+        "case": {"title": words.title, "call": words.call, "summary": words.summary},
+        "case_url": f"{site.base_url}/{words.language}/ua/{action.sequence}-{action.year % 100:02d}",
+        "organisation": site.organisation,
+        "postal_line": site.postal_line,
+    }
+
+
+def _recipient(act: Participation, site: Site) -> Recipient:
+    _ = translations(act.language).gettext
+    token = mint(Purpose.CONFIRM, act.id, expires=clock.now() + LINK_LASTS)
+    leave = mint(Purpose.LEAVE, 0, extra=act.person_hash)
+    name = (act.name or "").strip()
+    return Recipient(
+        delivery_id=act.id,
+        email=act.email or "",
+        name=name or None,
+        slots={
+            "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Dear friend,"),
+            "confirm_url": f"{site.base_url}/c/{token}",
+            "leave_url": f"{site.base_url}/u/{leave}",
+            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
+        },
+    )
