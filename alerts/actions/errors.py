@@ -59,6 +59,8 @@ class CaseGone(Unknown):
     """The case was public and is not shown now; `state` says whether it is held or withdrawn."""
 
     def __init__(self, number: str, state: CaseState) -> None:
-        super().__init__(f"{number} is not shown at the moment." if state is CaseState.HELD else f"{number} was withdrawn.")
+        super().__init__(
+            f"{number} is not shown at the moment." if state is CaseState.HELD else f"{number} was withdrawn."
+        )
         self.number = number
         self.state = state

@@ -24,6 +24,11 @@ class Visibility(StrEnum):
     PSEUDONYM = "pseudonym"
     WITHHELD = "withheld"
 
+    def covers(self, wanted: Visibility) -> bool:
+        """Whether consent of this scope allows showing the person as `wanted`: more openness covers less."""
+        order = list(Visibility)
+        return order.index(self) <= order.index(wanted)
+
 
 class BulletinKind(StrEnum):
     """What a publication on a case is."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from alerts.actions.errors import BadText
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def word_faults(part: str, value: str) -> list[WordFault]:
     if tag := _TAG.search(value):
         line = value.count("\n", 0, tag.start())
         faults.append(
-            WordFault(f"HTML in the {limit.label}: {tag.group()[:40]!r}", "write plain words or Markdown, without tags", line)
+            WordFault(
+                f"HTML in the {limit.label}: {tag.group()[:40]!r}", "write plain words or Markdown, without tags", line
+            )
         )
     return faults
 
@@ -90,3 +95,26 @@ def names_within(text: str, name: str) -> bool:
 def _folded(text: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(bare.casefold().split())
+
+
+def faults_in(parts: Mapping[str, str], *, required: tuple[str, ...] = ()) -> list[str]:
+    """Everything wrong with `parts` (by their key in LIMITS), in sentences; those in `required` may not be empty."""
+    found = []
+    for part, value in parts.items():
+        if part in required and not value.strip():
+            found.append(f"The {LIMITS[part].label} is missing.")
+        found += [
+            f"{fault.problem[0].upper()}{fault.problem[1:]}: {fault.instead}." for fault in word_faults(part, value)
+        ]
+    return found
+
+
+def checked(parts: Mapping[str, str], *, required: tuple[str, ...] = (), faults: Sequence[str] = ()) -> None:
+    """Raise BadText with everything wrong with `parts`, and the `faults` that were found before."""
+    if found := [*faults, *faults_in(parts, required=required)]:
+        raise BadText(found)
+
+
+def is_postal(address: str) -> bool:
+    """Whether the text has at least two parts, on lines of their own or between commas."""
+    return len([part for part in re.split(r"[\n,]", address) if part.strip()]) >= 2

@@ -1,0 +1,383 @@
+"""Case folders and campaign folders: one Markdown file per language, read into facts and texts. Pure.
+
+The format is described for people in `docs/case-files.md`. A folder is read whole or not at all: every fault is
+gathered, with file and line, and raised at once as CaseFileFaults.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from alerts.actions.casefaults import CaseFileFaults, Fault, Findings, did_you_mean, listed
+from alerts.actions.errors import BadPicture
+from alerts.actions.fields import Calendar, Fields
+from alerts.actions.frontmatter import EMPTY, Document, read_document
+from alerts.actions.portraits import Picture, reencode
+from alerts.actions.states import Pronouns, Risk, Visibility
+from alerts.actions.wording import MOST_ASKS, is_postal, names_within
+from alerts.core.addresses import BadAddress, normalise
+from alerts.core.countries import CODES, code_for
+from alerts.core.languages import LANGUAGES
+
+PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FACTS = ("risk", "deadline", "time_zone", "consent", "home")
+_DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
+_TARGET_FACTS = ("name", "address", "email", "preferred_language", "verified_on")
+
+
+@dataclass(frozen=True)
+class DefenderFacts:
+    """The person at risk; `real_name` is kept from the public unless `visibility` is `named`."""
+
+    visibility: Visibility
+    real_name: str
+    country: str
+    pronouns: Pronouns
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """What may be shown and why: `how_given`, or `not_sought_reason` with `risk_assessment`."""
+
+    scope: Visibility
+    how_given: str | None
+    not_sought_reason: str | None
+    risk_assessment: str | None
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """Who is asked, whatever the language."""
+
+    name: str
+    address: str | None
+    email: str | None
+    preferred_language: str
+    verified_on: date | None
+
+
+@dataclass(frozen=True)
+class CaseText:
+    """A case in one language. `name` is what that language's readers see: empty where it is withheld."""
+
+    language: str
+    title: str
+    call: str
+    summary: str
+    asks: tuple[str, ...]
+    story: str
+    letter: str
+    name: str
+    role: str
+    office: str
+    salutation: str
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A whole case as its folder says it; `digest` changes with any file of the folder."""
+
+    slug: str
+    main_language: str
+    risk: Risk
+    deadline: datetime
+    defender: DefenderFacts
+    consent: ConsentFacts
+    target: TargetFacts
+    texts: tuple[CaseText, ...]
+    portrait: Picture | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class CampaignWords:
+    """A campaign in one language; `narrative` is Markdown."""
+
+    language: str
+    headline: str
+    strap_line: str
+    narrative: str
+
+
+@dataclass(frozen=True)
+class CampaignFile:
+    """A campaign and its cases."""
+
+    slug: str
+    main_language: str
+    home: bool
+    texts: tuple[CampaignWords, ...]
+    cases: tuple[CaseFile, ...] = ()
+
+
+@dataclass
+class _Page:
+    """One language's file on its way to being understood."""
+
+    language: str
+    document: Document
+    fields: Fields
+    findings: Findings = field(repr=False)
+
+
+def parse_case(files: Mapping[str, bytes], *, slug: str, now: datetime, label: str = "") -> CaseFile:
+    """The case that `files` (by name inside the folder) make up; durations count from `now` (UTC).
+
+    `label` is put before file names in faults. Raises CaseFileFaults, and nothing else.
+    """
+    label = label or slug
+    faults = list(_slug_faults(slug, label)) + list(_stray_files(files, label, PORTRAITS))
+    pages = _pages(files, label, ("Story", "Letter"))
+    main = _main_page(pages, label, faults)
+    case = None
+    if main is not None:
+        case = _case(pages, main, slug, now, _portrait(files, label, faults), _digest(files))
+    faults += [fault for page in pages for fault in page.findings.found]
+    if faults or case is None:
+        raise CaseFileFaults(faults)
+    return case
+
+
+def parse_campaign(files: Mapping[str, bytes], *, slug: str, label: str = "") -> CampaignFile:
+    """The campaign that `files` of its `campaign` folder make up, without cases. Raises CaseFileFaults."""
+    label = label or slug
+    faults = list(_slug_faults(slug, label)) + list(_stray_files(files, label, ()))
+    pages = _pages(files, label, ("Narrative",))
+    main = _main_page(pages, label, faults)
+    home = main is not None and main.fields.flag("home")
+    texts = []
+    for page in pages:
+        headline = page.fields.text("headline", "headline")
+        strap_line = page.fields.text("strap_line", "strap_line")
+        texts.append(CampaignWords(page.language, headline, strap_line, _part(page, "Narrative", "narrative")))
+        page.fields.done(("home",))
+    faults += [fault for page in pages for fault in page.findings.found]
+    if faults or main is None:
+        raise CaseFileFaults(faults)
+    return CampaignFile(slug, main.language, home, tuple(texts))
+
+
+def _slug_faults(slug: str, label: str) -> Iterator[Fault]:
+    if not _SLUG.fullmatch(slug) or len(slug) > 80:
+        yield Fault(label, 1, f"the folder is called {slug[:80]!r}", "use small letters a–z, digits and single dashes")
+
+
+def _stray_files(files: Mapping[str, bytes], label: str, allowed: tuple[str, ...]) -> Iterator[Fault]:
+    for name in files:
+        stem, dot, ending = name.rpartition(".")
+        if ending == "md" and dot:
+            if stem not in LANGUAGES:
+                remedy = did_you_mean(stem, tuple(LANGUAGES), f"name it {listed(f'{code}.md' for code in LANGUAGES)}")
+                yield Fault(f"{label}/{name}", 1, f"unknown language {stem[:40]!r}", remedy)
+        elif name not in allowed:
+            also = f" and one of {listed(allowed)}" if allowed else ""
+            yield Fault(f"{label}/{name}", 1, "this file is not part of the format", f"keep only <language>.md{also}")
+    if len(pictures := sorted(set(files) & set(allowed))) > 1:
+        yield Fault(f"{label}/{pictures[1]}", 1, f"a second portrait beside {pictures[0]}", "keep one")
+
+
+def _pages(files: Mapping[str, bytes], label: str, headings: tuple[str, ...]) -> list[_Page]:
+    pages = []
+    for language in LANGUAGES:
+        if (data := files.get(f"{language}.md")) is not None:
+            findings = Findings(f"{label}/{language}.md")
+            document = read_document(data, headings, findings)
+            pages.append(_Page(language, document, Fields(document.front, findings), findings))
+    return pages
+
+
+def _main_page(pages: list[_Page], label: str, faults: list[Fault]) -> _Page | None:
+    """The page that says `main: true`, or the only one; where none does, a fault and the likeliest one."""
+    if not pages:
+        faults.append(Fault(label, 1, "no text in any language", "add a file such as en.md"))
+        return None
+    chosen = [page for page in pages if page.fields.flag("main")]
+    if chosen or len(pages) == 1:
+        for page in chosen[1:]:
+            remedy = "keep `main: true` in one file"
+            page.findings.add(page.fields.line("main"), f"{chosen[0].language}.md is the main file already", remedy)
+        return (chosen or pages)[0]
+    if unreadable := [page for page in pages if page.document.front is EMPTY]:
+        return unreadable[0]
+    remedy = "add `main: true` to the file that also holds the facts"
+    faults.append(Fault(f"{label}/{pages[0].language}.md", 1, "no file says which is the main one", remedy))
+    return max(pages, key=lambda page: sum(page.fields.has(fact) for fact in _FACTS))
+
+
+def _portrait(files: Mapping[str, bytes], label: str, faults: list[Fault]) -> Picture | None:
+    for name in PORTRAITS:
+        if name in files:
+            try:
+                return reencode(files[name])
+            except BadPicture as error:
+                faults.append(Fault(f"{label}/{name}", 1, error.message, "save it as PNG, JPEG or WebP"))
+                return None
+    return None
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+def _case(
+    pages: list[_Page], main: _Page, slug: str, now: datetime, portrait: Picture | None, digest: str
+) -> CaseFile | None:
+    """The case, as far as it can be understood; None where a fact it cannot stand without has a fault."""
+    fields = main.fields
+    calendar = Calendar(now, fields.zone("time_zone"))
+    risk = fields.word("risk", Risk)
+    deadline = fields.moment("deadline", calendar)
+    people = {page.language: page.fields.section("defender") for page in pages}
+    offices = {page.language: page.fields.section("target") for page in pages}
+    defender = _defender(people[main.language], portrait)
+    target = _target(offices[main.language], calendar)
+    consent = _consent(fields.section("consent"), calendar, defender)
+    texts = tuple(_text(page, people[page.language], offices[page.language], defender) for page in pages)
+    for page in pages:
+        page.fields.done(_FACTS[:-1])
+        people[page.language].done(_DEFENDER_FACTS)
+        offices[page.language].done(_TARGET_FACTS)
+    if risk is None or deadline is None or defender is None or target is None or consent is None:
+        return None
+    return CaseFile(slug, main.language, risk, deadline, defender, consent, target, texts, portrait, digest)
+
+
+def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:
+    visibility = fields.word("visibility", Visibility)
+    pronouns = fields.word("pronouns", Pronouns)
+    country = _country(fields)
+    if visibility is Visibility.NAMED:
+        real_name = fields.peek("name")
+    else:
+        real_name = fields.text("real_name", "name", required=False)
+        if portrait is not None and visibility is not None:
+            fields.findings.add(
+                fields.line("visibility"), "a portrait would show who the person is", "delete the portrait"
+            )
+    if visibility is None or pronouns is None or country is None:
+        return None
+    return DefenderFacts(visibility, real_name, country, pronouns)
+
+
+def _country(fields: Fields) -> str | None:
+    code = fields.text("country", "name")
+    if not code or code in CODES:
+        return code or None
+    meant = code_for(code)
+    remedy = f"write {meant}" if meant else "write the two letters of ISO 3166-1, such as GT for Guatemala"
+    fields.findings.add(fields.line("country"), f"unknown country {code[:40]!r}", remedy)
+    return None
+
+
+def _target(fields: Fields, calendar: Calendar) -> TargetFacts | None:
+    name = fields.text("name", "name")
+    address = fields.text("address", "address", required=False)
+    email = fields.text("email", "name", required=False)
+    preferred_language = fields.text("preferred_language", "name")
+    verified_on = fields.day("verified_on", calendar)
+    note = fields.findings.add
+    if address and not is_postal(address):
+        note(
+            fields.line("address"), "this is not a whole postal address", "write street, town and country, a line each"
+        )
+    if email:
+        try:
+            email = normalise(email)
+        except BadAddress as error:
+            note(
+                fields.line("email"), f"{email[:60]!r} is no mail address: {error}", "write it like office@town.example"
+            )
+    if not address and not email and fields.mapping is not EMPTY:
+        note(fields.line("name"), "nothing says how to reach the target", "add `address: …` or `email: …`")
+    if preferred_language and preferred_language not in LANGUAGES:
+        remedy = f"write {listed(LANGUAGES)}"
+        note(fields.line("preferred_language"), f"unknown language {preferred_language[:40]!r}", remedy)
+    return TargetFacts(name, address or None, email or None, preferred_language, verified_on) if name else None
+
+
+def _consent(fields: Fields, calendar: Calendar, defender: DefenderFacts | None) -> ConsentFacts | None:
+    scope = fields.word("scope", Visibility)
+    valid_until = fields.moment("until", calendar)
+    asked = fields.has("how_given")
+    how_given = fields.text("how_given", "reason", required=False)
+    reason = fields.text("could_not_be_sought", "reason", required=False)
+    assessment = fields.text("risk_assessment", "reason", required=bool(reason))
+    note = fields.findings.add
+    if fields.mapping is not EMPTY and asked == bool(reason):
+        remedy = "write `how_given: …`, or else `could_not_be_sought: …` with `risk_assessment: …`"
+        note(fields.line("scope"), f"consent is {'both given and not sought' if asked else 'not explained'}", remedy)
+    if scope and defender and not scope.covers(defender.visibility):
+        remedy = f"ask the person again, or set defender.visibility to {scope.value}"
+        note(fields.line("scope"), f"consent to be {scope.value} does not allow {defender.visibility.value}", remedy)
+    if scope is None or valid_until is None:
+        return None
+    return ConsentFacts(scope, how_given or None, reason or None, assessment or None, valid_until)
+
+
+def _text(page: _Page, person: Fields, office: Fields, defender: DefenderFacts | None) -> CaseText:
+    fields = page.fields
+    text = CaseText(
+        language=page.language,
+        title=fields.text("title", "title"),
+        call=fields.text("call", "call"),
+        summary=fields.text("summary", "summary"),
+        asks=fields.texts("asks", "ask", MOST_ASKS),
+        story=_part(page, "Story", "story"),
+        letter=_part(page, "Letter", "letter"),
+        name=_name(person, defender),
+        role=person.text("role", "role"),
+        office=office.text("office", "office"),
+        salutation=office.text("salutation", "salutation"),
+    )
+    if defender and defender.visibility is not Visibility.NAMED and defender.real_name:
+        _note_exposure(page, text, defender.real_name)
+    return text
+
+
+def _name(person: Fields, defender: DefenderFacts | None) -> str:
+    """What readers see for a name; a name that may not be shown is a fault wherever it stands."""
+    if defender is None:
+        return person.text("name", "name", required=False) or person.text("pseudonym", "pseudonym", required=False)
+    if defender.visibility is Visibility.NAMED:
+        return person.text("name", "name")
+    person.asked.append("name")
+    if person.has("name"):
+        remedy = "take it out" if defender.visibility is Visibility.WITHHELD else "write `pseudonym: …` instead"
+        person.findings.add(
+            person.line("name"), f"visibility is {defender.visibility.value}, so no name may stand here", remedy
+        )
+    if defender.visibility is Visibility.PSEUDONYM:
+        return person.text("pseudonym", "pseudonym")
+    return ""
+
+
+def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
+    lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks")}
+    lines |= {name.lower(): part.line for name, part in page.document.parts.items()}
+    lines |= dict.fromkeys(("name", "role"), page.fields.line("defender"))
+    lines |= dict.fromkeys(("office", "salutation"), page.fields.line("target"))
+    for key, line in lines.items():
+        value = getattr(text, key)
+        if names_within("\n".join(value) if isinstance(value, tuple) else value, real_name):
+            page.findings.add(line, f"the name that must not be shown stands in the {key}", "write around it")
+
+
+def _part(page: _Page, heading: str, part: str) -> str:
+    found = page.document.parts.get(heading)
+    if found is not None and found.text:
+        page.findings.check_words(part, found.text, found.line)
+        return found.text
+    if page.document.front is not EMPTY:
+        page.findings.add(
+            page.document.last_line, f"the part `## {heading}` is missing or empty", f"add `## {heading}`"
+        )
+    return ""

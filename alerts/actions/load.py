@@ -1,0 +1,182 @@
+"""Loading case folders: each once, as drafts, all of a folder or nothing of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.casefile import CampaignFile, CaseFile, CaseText
+from alerts.actions.casefolder import read_folder
+from alerts.actions.consent import record_consent
+from alerts.actions.defenders import create_defender, describe_defender
+from alerts.actions.models import Campaign, CampaignText, Defender, Portrait, UrgentAction
+from alerts.actions.states import Visibility
+from alerts.actions.targets import Office, save_target
+from alerts.actions.writing import Words, create_urgent_action, write_text
+from alerts.audit import record
+from alerts.audit.service import history
+from alerts.core import clock
+from alerts.core.db import exists, translated
+from alerts.core.errors import Busy, Refused
+from alerts.organisers import Actor, Permission, require
+
+
+class Outcome(StrEnum):
+    """What became of one case folder: a new draft, the same files as before, or other files than before.
+
+    Files are loaded once: afterwards the case is edited in the console, and nothing in it is overwritten.
+    """
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """One case folder, its case, and what was done."""
+
+    folder: str
+    case_id: UUID
+    number: str
+    outcome: Outcome
+
+
+def load_folder(session: Session, actor: Actor, folder: Path) -> list[LoadedCase]:
+    """Load a case folder or a campaign folder from disk.
+
+    Raises CaseFileFaults with every fault of every file, Refused where the home page is taken, Busy where someone
+    loads the same folder at this moment; nothing is loaded then.
+    """
+    require(actor, Permission.WRITE)
+    found = read_folder(folder, now=clock.now())
+    with session.begin_nested():
+        if isinstance(found, CampaignFile):
+            return load_campaign(session, actor, found)
+        return [load_case(session, actor, found, campaign_id=None, group=folder.resolve().parent.name)]
+
+
+def load_campaign(session: Session, actor: Actor, file: CampaignFile) -> list[LoadedCase]:
+    """The campaign, where there is none with its slug, and each of its cases."""
+    campaign = session.scalar(select(Campaign).filter_by(slug=file.slug))
+    if campaign is None:
+        campaign = _new_campaign(session, actor, file)
+    return [load_case(session, actor, case, campaign_id=campaign.id, group=file.slug) for case in file.cases]
+
+
+def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UUID | None, group: str) -> LoadedCase:
+    """The case as a draft, unless `group`/`file.slug` was loaded before."""
+    key = f"{group}/{file.slug}"
+    known = session.scalar(select(UrgentAction).filter_by(loaded_from=key))
+    if known is not None:
+        digests = [
+            e.details.get("digest") for e in history(session, "urgent_action", known.id) if e.action == "case.loaded"
+        ]
+        outcome = Outcome.UNCHANGED if file.digest in digests else Outcome.CHANGED
+        return LoadedCase(file.slug, known.id, known.number, outcome)
+    case = create_urgent_action(
+        session,
+        actor,
+        defender_id=_defender(session, actor, file).id,
+        main_language=file.main_language,
+        risk=file.risk,
+        words=_words(_main(file)),
+        deadline=file.deadline,
+        target_id=_target(session, actor, file),
+        campaign_id=campaign_id,
+        loaded_from=key,
+    )
+    for text in _others(file):
+        write_text(session, actor, case.id, text.language, _words(text), version=0)
+    record(session, actor, "case.loaded", "urgent_action", case.id, case=case.number, digest=file.digest)
+    return LoadedCase(file.slug, case.id, case.number, Outcome.NEW)
+
+
+def _new_campaign(session: Session, actor: Actor, file: CampaignFile) -> Campaign:
+    if file.home and exists(session, select(Campaign.id).where(Campaign.is_home)):
+        raise Refused(
+            f"Another campaign is the home page. Take `home: true` out of {file.slug}/campaign, then load again."
+        )
+    campaign = Campaign(slug=file.slug, is_home=file.home, main_language=file.main_language)
+    campaign.texts = [
+        CampaignText(
+            language=text.language, headline=text.headline, strap_line=text.strap_line, narrative=text.narrative
+        )
+        for text in file.texts
+    ]
+    quicker = {
+        name: lambda: Busy("Someone is loading a campaign just now; look again.")
+        for name in ("uq_campaigns_slug", "uq_campaigns_home")
+    }
+    with translated(quicker), session.begin_nested():
+        session.add(campaign)
+        session.flush()
+    record(session, actor, "campaign.loaded", "campaign", campaign.id, slug=file.slug)
+    return campaign
+
+
+def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:
+    facts, main = file.defender, _main(file)
+    defender = create_defender(
+        session,
+        actor,
+        name=facts.real_name,
+        visibility=facts.visibility,
+        country=facts.country,
+        pronouns=facts.pronouns,
+        language=main.language,
+        role=main.role,
+        pseudonym=main.name if facts.visibility is Visibility.PSEUDONYM else None,
+    )
+    for text in _others(file):
+        describe_defender(session, actor, defender.id, text.language, role=text.role, name=text.name)
+    if file.portrait is not None:
+        picture = file.portrait
+        portrait = Portrait(webp=picture.webp, width=picture.width, height=picture.height, added_at=clock.now())
+        session.add(portrait)
+        session.flush()
+        defender.portrait_id = portrait.id
+    consent = file.consent
+    record_consent(
+        session,
+        actor,
+        defender.id,
+        scope=consent.scope,
+        valid_until=consent.valid_until,
+        how_given=consent.how_given or "",
+        not_sought_reason=consent.not_sought_reason or "",
+        risk_assessment=consent.risk_assessment or "",
+    )
+    return defender
+
+
+def _target(session: Session, actor: Actor, file: CaseFile) -> UUID:
+    facts = file.target
+    offices = {text.language: Office(text.office, text.salutation) for text in file.texts}
+    return save_target(
+        session,
+        actor,
+        name=facts.name,
+        address=facts.address,
+        email=facts.email,
+        preferred_language=facts.preferred_language,
+        verified_on=facts.verified_on,
+        offices=offices,
+    ).id
+
+
+def _main(file: CaseFile) -> CaseText:
+    return next(text for text in file.texts if text.language == file.main_language)
+
+
+def _others(file: CaseFile) -> list[CaseText]:
+    return [text for text in file.texts if text.language != file.main_language]
+
+
+def _words(text: CaseText) -> Words:
+    return Words(text.title, text.call, text.summary, text.story, text.asks, text.letter)

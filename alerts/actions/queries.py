@@ -1,0 +1,310 @@
+"""What the public may read of cases. A name that is not to be shown never leaves this module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from alerts.actions.errors import CaseGone
+from alerts.actions.models import (
+    Bulletin,
+    BulletinText,
+    Campaign,
+    CampaignText,
+    Defender,
+    DefenderText,
+    Portrait,
+    Target,
+    TargetText,
+    UrgentAction,
+)
+from alerts.actions.naming import shown_name
+from alerts.actions.states import CaseState, Visibility
+from alerts.actions.transitions import SHOWN
+from alerts.core import clock
+from alerts.core.errors import Unknown
+
+
+@dataclass(frozen=True)
+class Card:
+    """A published case in a list, in `language` (the reader's where there is a text in it, else the case's main one)."""
+
+    id: UUID
+    number: str
+    year: int
+    sequence: int
+    language: str
+    title: str
+    call: str
+    summary: str
+    name: str
+    role: str
+    country: str
+    risk: str
+    portrait_id: UUID | None
+    deadline: datetime
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Home:
+    """The front page: the home campaign's words (Markdown in `narrative`) and its open cases, most urgent first."""
+
+    language: str
+    headline: str
+    strap_line: str
+    narrative: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class PublicCase:
+    """A case as its page shows it. `story` and `letter` are Markdown; `languages` are those it can be read in.
+
+    `takes_acts`: published, and the deadline still to come.
+    """
+
+    id: UUID
+    number: str
+    year: int
+    sequence: int
+    state: CaseState
+    takes_acts: bool
+    language: str
+    main_language: str
+    languages: tuple[str, ...]
+    bulletin_id: UUID
+    title: str
+    call: str
+    summary: str
+    story: str
+    asks: tuple[str, ...]
+    letter: str
+    name: str
+    role: str
+    pronouns: str
+    country: str
+    risk: str
+    portrait_id: UUID | None
+    target: str
+    salutation: str
+    preferred_language: str
+    deadline: datetime
+    published_at: datetime
+    ended_at: datetime | None
+
+
+def home(session: Session, language: str) -> Home:
+    """The front page in `language`, or in the campaign's main one. Without a home campaign its words are empty."""
+    wanted = (
+        select(CampaignText.language).where(CampaignText.campaign_id == Campaign.id, CampaignText.language == language)
+    ).scalar_subquery()
+    words = session.execute(
+        select(CampaignText.language, CampaignText.headline, CampaignText.strap_line, CampaignText.narrative)
+        .join(Campaign, Campaign.id == CampaignText.campaign_id)
+        .where(Campaign.is_home, CampaignText.language == func.coalesce(wanted, Campaign.main_language))
+    ).first()
+    found = words or (language, "", "", "")
+    return Home(*found, cards=open_cases(session, language, only_home=words is not None))
+
+
+def open_cases(session: Session, language: str, *, only_home: bool = False) -> tuple[Card, ...]:
+    """Published cases whose deadline is to come, the nearest deadline first; `only_home`: of the home campaign."""
+    query = _texts_in(
+        language,
+        select(*_CARD).where(UrgentAction.state == CaseState.PUBLISHED.value, UrgentAction.deadline > clock.now()),
+    ).order_by(UrgentAction.deadline, UrgentAction.id)
+    if only_home:
+        query = query.join(Campaign, and_(Campaign.id == UrgentAction.campaign_id, Campaign.is_home))
+    return tuple(_card(row) for row in session.execute(query))
+
+
+def public_case(session: Session, case_id: UUID, language: str) -> PublicCase:
+    """A published or closed case, in `language` where it has a text in it.
+
+    Raises CaseGone (with its state) where it was public and is held or withdrawn now, and Unknown where it never was.
+    """
+    query = _texts_in(language, select(*_CARD, *_PAGE).where(UrgentAction.id == case_id))
+    query = query.outerjoin(Target, Target.id == UrgentAction.target_id).outerjoin(
+        TargetText, and_(TargetText.target_id == Target.id, TargetText.language == BulletinText.language)
+    )
+    row = session.execute(query).first()
+    if row is None or row.published_at is None:
+        raise Unknown("There is no such case here.")
+    state = CaseState(row.state)
+    if state not in SHOWN:
+        if state not in (CaseState.HELD, CaseState.WITHDRAWN):
+            state = CaseState.HELD
+        raise CaseGone(_number(row), state)
+    return _page(session, row, state)
+
+
+def case_id_of(session: Session, number: str) -> UUID:
+    """The case that people write as `UA 12/26`, `12/26` or `12-26`, in any state. Raises Unknown."""
+    sequence, _, year = number.upper().removeprefix("UA").strip(" -").replace("-", "/").partition("/")
+    if not (sequence.isdecimal() and year.isdecimal() and sequence.isascii() and year.isascii() and len(sequence) < 8):
+        raise Unknown(f"“{number[:40]}” is not the number of a case. Write it as UA 3/26 or 3/26.")
+    query = select(UrgentAction.id).where(
+        UrgentAction.sequence == int(sequence), UrgentAction.year % 100 == int(year[-2:])
+    )
+    case_id = session.scalar(query.order_by(UrgentAction.year.desc()).limit(1))
+    if case_id is None:
+        raise Unknown(f"There is no case UA {int(sequence)}/{year[-2:]}.")
+    return case_id
+
+
+def public_portrait(session: Session, portrait_id: UUID) -> bytes:
+    """The WebP of a defender who may be named and has a case that is shown. Raises Unknown for any other."""
+    query = (
+        select(Portrait.webp)
+        .join(Defender, Defender.portrait_id == Portrait.id)
+        .join(UrgentAction, UrgentAction.defender_id == Defender.id)
+        .where(
+            Portrait.id == portrait_id,
+            Defender.visibility == Visibility.NAMED.value,
+            UrgentAction.state.in_([state.value for state in SHOWN]),
+        )
+        .limit(1)
+    )
+    webp = session.scalar(query)
+    if webp is None:
+        raise Unknown("There is no such portrait here.")
+    return webp
+
+
+_CARD: Sequence[ColumnElement[Any] | Any] = (
+    UrgentAction.id,
+    UrgentAction.year,
+    UrgentAction.sequence,
+    UrgentAction.state,
+    UrgentAction.risk,
+    UrgentAction.deadline,
+    UrgentAction.published_at,
+    BulletinText.language,
+    BulletinText.title,
+    BulletinText.call,
+    BulletinText.summary,
+    Defender.visibility,
+    Defender.name.label("real_name"),
+    Defender.pseudonym,
+    Defender.country,
+    Defender.portrait_id,
+    DefenderText.name.label("localised"),
+    DefenderText.role,
+)
+_PAGE: Sequence[ColumnElement[Any] | Any] = (
+    UrgentAction.main_language,
+    UrgentAction.ended_at,
+    Bulletin.id.label("bulletin_id"),
+    BulletinText.story,
+    BulletinText.asks,
+    BulletinText.letter,
+    Defender.pronouns,
+    Target.name.label("target_name"),
+    Target.preferred_language,
+    TargetText.office,
+    TargetText.salutation,
+)
+
+
+def _texts_in(language: str, query: Select[Any]) -> Select[Any]:
+    """The query with defender, first bulletin and texts joined, all in one language: the wanted or the main one."""
+    wanted = (
+        select(BulletinText.language)
+        .where(BulletinText.bulletin_id == Bulletin.id, BulletinText.language == language)
+        .correlate(Bulletin)
+        .scalar_subquery()
+    )
+    return (
+        query.select_from(UrgentAction)
+        .join(Defender, Defender.id == UrgentAction.defender_id)
+        .join(Bulletin, and_(Bulletin.urgent_action_id == UrgentAction.id, Bulletin.number == 1))
+        .join(
+            BulletinText,
+            and_(
+                BulletinText.bulletin_id == Bulletin.id,
+                BulletinText.language == func.coalesce(wanted, UrgentAction.main_language),
+            ),
+        )
+        .outerjoin(
+            DefenderText,
+            and_(DefenderText.defender_id == Defender.id, DefenderText.language == BulletinText.language),
+        )
+    )
+
+
+def _number(row: Row[Any]) -> str:
+    return f"UA {row.sequence}/{row.year % 100:02d}"
+
+
+def _name(row: Row[Any]) -> str:
+    return shown_name(
+        row.visibility, row.language, name=row.real_name, pseudonym=row.pseudonym, localised=row.localised
+    )
+
+
+def _portrait(row: Row[Any]) -> UUID | None:
+    portrait: UUID | None = row.portrait_id if row.visibility == Visibility.NAMED else None
+    return portrait
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(
+        id=row.id,
+        number=_number(row),
+        year=row.year,
+        sequence=row.sequence,
+        language=row.language,
+        title=row.title,
+        call=row.call,
+        summary=row.summary,
+        name=_name(row),
+        role=row.role or "",
+        country=row.country,
+        risk=row.risk,
+        portrait_id=_portrait(row),
+        deadline=row.deadline,
+        published_at=row.published_at,
+    )
+
+
+def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
+    languages = session.scalars(
+        select(BulletinText.language).where(BulletinText.bulletin_id == row.bulletin_id).order_by(BulletinText.language)
+    )
+    return PublicCase(
+        id=row.id,
+        number=_number(row),
+        year=row.year,
+        sequence=row.sequence,
+        state=state,
+        takes_acts=state is CaseState.PUBLISHED and row.deadline > clock.now(),
+        language=row.language,
+        main_language=row.main_language,
+        languages=tuple(languages),
+        bulletin_id=row.bulletin_id,
+        title=row.title,
+        call=row.call,
+        summary=row.summary,
+        story=row.story,
+        asks=tuple(row.asks),
+        letter=row.letter,
+        name=_name(row),
+        role=row.role or "",
+        pronouns=row.pronouns,
+        country=row.country,
+        risk=row.risk,
+        portrait_id=_portrait(row),
+        target=row.office or row.target_name,
+        salutation=row.salutation or "",
+        preferred_language=row.preferred_language,
+        deadline=row.deadline,
+        published_at=row.published_at,
+        ended_at=row.ended_at,
+    )

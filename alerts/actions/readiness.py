@@ -1,0 +1,83 @@
+"""What a case still lacks before it may be reviewed, approved or published: everything, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from alerts.actions.models import BulletinText, Defender, UrgentAction
+from alerts.actions.states import Visibility
+from alerts.actions.wording import LIMITS, names_within, word_faults
+from alerts.core.languages import LANGUAGES
+
+PARTS = ("title", "call", "summary", "story", "letter")
+_LANGUAGE_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "ar": "Arabic", "fa": "Persian", "ru": "Russian"}
+
+
+def missing(case: UrgentAction, at: datetime) -> list[str]:
+    """Everything that stands between the case and its readers at `at` (UTC); empty where it is ready."""
+    return [*_consent(case.defender, at), *_deadline(case, at), *_target(case), *_texts(case)]
+
+
+def _consent(defender: Defender, at: datetime) -> Iterator[str]:
+    standing = [consent for consent in defender.consents if consent.withdrawn_at is None]
+    if not defender.consents:
+        yield "No consent is recorded. Record it, or why it could not be sought together with a risk assessment."
+    elif not standing:
+        yield "The person withdrew their consent. Without a new one this case cannot be shown."
+    elif not (current := [consent for consent in standing if consent.valid_until > at]):
+        yield "The consent has expired. Ask the person again and record what they say."
+    elif not any(Visibility(consent.scope).covers(Visibility(defender.visibility)) for consent in current):
+        yield f"The consent does not allow showing the person as “{defender.visibility}”. Ask again, or show less of them."
+
+
+def _deadline(case: UrgentAction, at: datetime) -> Iterator[str]:
+    if case.deadline is None:
+        yield "There is no deadline. Set the last day on which appeals help."
+    elif case.deadline <= at:
+        yield "The deadline is over. Set one that is still to come."
+
+
+def _target(case: UrgentAction) -> Iterator[str]:
+    if case.target is None:
+        yield "There is no target. Say who is asked: the office, a salutation, an address."
+    elif not case.target.address and not case.target.email:
+        yield "The target cannot be reached. Add a postal or a mail address."
+
+
+def _texts(case: UrgentAction) -> Iterator[str]:
+    texts = {text.language: text for text in case.bulletins[0].texts} if case.bulletins else {}
+    if case.main_language not in texts:
+        yield f"There is no text in the case's main language, {_LANGUAGE_NAMES[case.main_language]}."
+    named = {text.language: text for text in case.defender.texts}
+    addressed = {text.language: text for text in case.target.texts} if case.target else {}
+    for code in LANGUAGES:
+        if code not in texts:
+            continue
+        language = _LANGUAGE_NAMES[code]
+        yield from _words(texts[code], case.defender, language)
+        if code not in named or not named[code].role.strip():
+            yield f"{language}: the defender's name and role are missing in this language."
+        if case.target and (code not in addressed or not addressed[code].salutation.strip()):
+            yield f"{language}: the target's office and salutation are missing in this language."
+
+
+def _words(text: BulletinText, defender: Defender, language: str) -> Iterator[str]:
+    for part in PARTS:
+        value: str = getattr(text, part)
+        if not value.strip():
+            yield f"{language}: the {LIMITS[part].label} is missing."
+        for fault in word_faults(part, value):
+            yield f"{language}: {fault.problem} — {fault.instead}."
+    if not any(ask.strip() for ask in text.asks):
+        yield f"{language}: there is no point to ask for. Add at least one."
+    if exposed := exposing_parts(text, defender):
+        yield f"{language}: the name that must not be shown stands in the {', '.join(exposed)}. Write around it."
+
+
+def exposing_parts(text: BulletinText, defender: Defender) -> list[str]:
+    """The parts in which the real name of a person stands who is not to be named."""
+    if defender.visibility == Visibility.NAMED:
+        return []
+    values = {part: str(getattr(text, part)) for part in PARTS} | {"asks": "\n".join(text.asks)}
+    return [part for part, value in values.items() if names_within(value, defender.name)]
