@@ -14,7 +14,8 @@ from typing import ParamSpec
 import structlog
 from flask import current_app
 
-from alerts.delivery.transport import Transport, open_transport
+from alerts.delivery.opening import open_transport
+from alerts.delivery.transport import Transport
 from alerts.extensions import db
 from alerts.mailings.handover import Turn
 from alerts.delivery.site import Site

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import CTE, BigInteger, and_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
@@ -13,40 +13,11 @@ from alerts.core.db import lock, ring_after_commit
 from alerts.mailings.audience import candidates
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
-from alerts.mailings.models import Mailing, MailingState
+from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
 from alerts.segments.rules import Rule
 from alerts.subscribers.models import Subscriber
 
 SLICE = 10_000
-
-_FREEZE = """
-WITH slice AS MATERIALIZED ({candidates}),
-ranked AS (
-    SELECT id, content_language, row_number() OVER (PARTITION BY content_language ORDER BY id) - 1 AS n
-    FROM slice WHERE reason IS NULL
-),
-cut AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('batches', 'id')) AS batch_id, content_language, part, size
-    FROM (SELECT content_language, n / :batch_size AS part, count(*) AS size FROM ranked GROUP BY 1, 2 ORDER BY 2, 1) parts
-),
-new_batches AS (
-    INSERT INTO batches (id, mailing_id, language, size, not_before)
-    SELECT batch_id, :mailing, content_language, size, now() FROM cut
-),
-new_deliveries AS (
-    INSERT INTO deliveries (mailing_id, subscriber_id, batch_id, position)
-    SELECT :mailing, r.id, c.batch_id, r.n % :batch_size
-    FROM ranked r JOIN cut c ON c.content_language = r.content_language AND c.part = r.n / :batch_size
-    ORDER BY c.batch_id, r.n
-),
-left_out AS (
-    INSERT INTO mailing_exclusions AS e (mailing_id, reason, people)
-    SELECT :mailing, reason, count(*) FROM slice WHERE reason IS NOT NULL GROUP BY reason
-    ON CONFLICT (mailing_id, reason) DO UPDATE SET people = e.people + excluded.people
-)
-SELECT count(*), max(id) FROM slice
-"""
-
 
 def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, slice_size: int = SLICE) -> bool:
     """Freeze the next `slice_size` people; True while there are more. A mailing that is not running freezes nothing.
@@ -66,18 +37,62 @@ def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, sl
 
 
 def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int) -> tuple[int, int | None]:
+    """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
     languages, main = languages_of(session, mailing.id)
-    query = (
-        candidates(
-            mailing.urgent_action_id, mailing.bulletin_id, Rule.from_json(mailing.rule), languages, main
-        )
+    people = (
+        candidates(mailing.urgent_action_id, mailing.bulletin_id, Rule.from_json(mailing.rule), languages, main)
         .where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)
+        .cte("slice")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    compiled = query.compile(dialect=postgresql.dialect(paramstyle="named"), compile_kwargs={"render_postcompile": True})  # type: ignore[no-untyped-call]
-    statement = text(_FREEZE.format(candidates=compiled.string))
-    count, last = session.execute(
-        statement, {**compiled.params, "mailing": mailing.id, "batch_size": batch_size}
-    ).one()
+    statement = select(func.count(), func.max(people.c.id)).select_from(people)
+    for part in (*_deliveries(mailing, people, batch_size), _left_out(mailing, people)):
+        statement = statement.add_cte(part)
+    count, last = session.execute(statement).one()
     return count, last
+
+
+def _deliveries(mailing: Mailing, people: CTE, batch_size: int) -> tuple[CTE, CTE]:
+    """Batches with ids given beforehand, and deliveries that name them."""
+    language = people.c.content_language
+    number = func.row_number().over(partition_by=language, order_by=people.c.id) - 1
+    ranked = select(people.c.id, language, number.label("n")).where(people.c.reason.is_(None)).cte("ranked")
+    part = func.floor(ranked.c.n / literal(batch_size, BigInteger))
+    groups = (
+        select(ranked.c.content_language, part.label("part"), func.count().label("size"))
+        .group_by(ranked.c.content_language, part)
+        .subquery()
+    )
+    next_id = func.nextval(func.pg_get_serial_sequence("batches", "id")).label("batch_id")
+    cut = select(next_id, groups).cte("cut").prefix_with("MATERIALIZED", dialect="postgresql")
+    batches = insert(Batch).from_select(
+        ["id", "mailing_id", "language", "size", "not_before"],
+        select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.size, func.now()),
+        include_defaults=False,
+    )
+    deliveries = insert(Delivery).from_select(
+        ["mailing_id", "subscriber_id", "batch_id", "position"],
+        select(literal(mailing.id), ranked.c.id, cut.c.batch_id, ranked.c.n % batch_size)
+        .join(
+            cut,
+            and_(
+                cut.c.content_language == ranked.c.content_language,
+                cut.c.part == part,
+            ),
+        )
+        .order_by(cut.c.batch_id, ranked.c.n),
+        include_defaults=False,
+    )
+    return batches.cte("new_batches"), deliveries.cte("new_deliveries")
+
+
+def _left_out(mailing: Mailing, people: CTE) -> CTE:
+    reason = people.c.reason
+    counted = insert(Exclusion).from_select(
+        ["mailing_id", "reason", "people"],
+        select(literal(mailing.id), reason, func.count()).where(reason.is_not(None)).group_by(reason),
+    )
+    more = {"people": Exclusion.people + counted.excluded.people}
+    return counted.on_conflict_do_update(index_elements=["mailing_id", "reason"], set_=more).cte("left_out")
