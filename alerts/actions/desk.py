@@ -222,7 +222,7 @@ def standing_consent(defender: Defender, at: datetime) -> DefenderConsent | None
     return max(defender.consents, key=lambda consent: consent.recorded_at, default=None)
 
 
-def _cases() -> Select[tuple[UrgentAction]]:
+def _cases() -> Select[UrgentAction]:
     return select(UrgentAction).options(
         selectinload(UrgentAction.defender),
         selectinload(UrgentAction.target),

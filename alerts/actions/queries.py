@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from alerts.actions.errors import CaseGone
 from alerts.actions.models import (
@@ -102,9 +102,8 @@ class PublicCase:
 
 def home(session: Session, language: str) -> Home:
     """The front page in `language`, or in the campaign's main one. Without a home campaign its words are empty."""
-    wanted = (
-        select(CampaignText.language).where(CampaignText.campaign_id == Campaign.id, CampaignText.language == language)
-    ).scalar_subquery()
+    own = aliased(CampaignText)
+    wanted = select(own.language).where(own.campaign_id == Campaign.id, own.language == language).scalar_subquery()
     words = session.execute(
         select(CampaignText.language, CampaignText.headline, CampaignText.strap_line, CampaignText.narrative)
         .join(Campaign, Campaign.id == CampaignText.campaign_id)
@@ -215,12 +214,8 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
 
 def _texts_in(language: str, query: Select[Any]) -> Select[Any]:
     """The query with defender, first bulletin and texts joined, all in one language: the wanted or the main one."""
-    wanted = (
-        select(BulletinText.language)
-        .where(BulletinText.bulletin_id == Bulletin.id, BulletinText.language == language)
-        .correlate(Bulletin)
-        .scalar_subquery()
-    )
+    own = aliased(BulletinText)
+    wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
     return (
         query.select_from(UrgentAction)
         .join(Defender, Defender.id == UrgentAction.defender_id)
