@@ -1,0 +1,72 @@
+"""Running the catcher: SMTP in one thread, its page in this one, both on loopback, until told to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from alerts.catcher.pages import create_catcher_app
+from alerts.catcher.store import Store
+from alerts.core import logs
+from alerts.core.errors import Refused
+
+log = logs.logger(__name__)
+
+HOST = "127.0.0.1"
+LARGEST_MAIL = 10 * 1024 * 1024
+ROOT = Path(__file__).parent.parent.parent
+
+
+class _Keeper:
+    """What aiosmtpd calls for each mail."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        mail = self._store.add(envelope.original_content or envelope.content, list(envelope.rcpt_tos))
+        return f"250 2.0.0 Ok: queued as {mail.id}"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """A page read by its developer needs no access log."""
+
+
+def run_catcher(smtp_port: int, ui_port: int, folder: Path) -> None:
+    """Catch mail at `smtp_port` and show it at `ui_port` until SIGTERM or SIGINT. Raises Refused for a port in use."""
+    for port, setting in ((smtp_port, "SMTP_PORT"), (ui_port, "MAIL_UI_PORT")):
+        _check_free(port, setting)
+    store = Store(folder)
+    smtp = Controller(
+        _Keeper(store), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL
+    )
+    smtp.start()
+    web = make_server(HOST, ui_port, create_catcher_app(store, str(ROOT)), threaded=True, request_handler=_Quiet)
+
+    def halt(_: int, __: FrameType | None) -> None:
+        threading.Thread(target=web.shutdown).start()
+
+    signal.signal(signal.SIGTERM, halt)
+    signal.signal(signal.SIGINT, halt)
+    log.info("catcher.started", smtp_port=smtp_port, page=f"http://localhost:{ui_port}/")
+    web.serve_forever()
+    smtp.stop()
+
+
+def _check_free(port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise Refused(f"Port {port} is in use by another program. Set {setting} to a free one.") from None
+
+
