@@ -9,6 +9,8 @@ import nh3
 from markdown_it import MarkdownIt
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
+# A line that ends in the source does not end on the page, nor in a mail's text, which is wrapped by us.
+_MARKDOWN.add_render_rule("softbreak", lambda *_: " ")
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
 _LINES = re.compile(r"[\r\n\x00]")
 _GAPS = re.compile(r"\n{3,}")
