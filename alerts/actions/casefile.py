@@ -252,6 +252,7 @@ def _case(
 
 
 def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:
+    """The facts as far as they can be told: enough to check consent and texts against, even beside a fault."""
     visibility = fields.word("visibility", Visibility)
     pronouns = fields.word("pronouns", Pronouns)
     country = _country(fields)
@@ -263,9 +264,9 @@ def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:
             fields.findings.add(
                 fields.line("visibility"), "a portrait would show who the person is", "delete the portrait"
             )
-    if visibility is None or pronouns is None or country is None:
+    if visibility is None:
         return None
-    return DefenderFacts(visibility, real_name, country, pronouns)
+    return DefenderFacts(visibility, real_name, country or "", pronouns or Pronouns.THEY)
 
 
 def _country(fields: Fields) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -125,7 +126,8 @@ class Fields:
         if scalar.text in available_timezones():
             return ZoneInfo(scalar.text)
         zones = {zone.lower(): zone for zone in available_timezones()}
-        guess = did_you_mean(scalar.text, tuple(zones), "write it like Europe/Moscow or America/Tegucigalpa")
+        close = get_close_matches(scalar.text.lower(), zones, n=1)
+        guess = f"did you mean {zones[close[0]]!r}?" if close else "write it like Europe/Moscow or America/Tegucigalpa"
         self.findings.add(scalar.line, f"unknown time zone {scalar.text[:40]!r}", guess)
         return ZoneInfo("UTC")
 

@@ -112,7 +112,8 @@ def _front_matter(source: str, findings: Findings) -> Mapping:
         return EMPTY
     except yaml.reader.ReaderError as error:
         line = source.count("\n", 0, error.position) + 2
-        findings.add(line, f"the character U+{ord(error.character):04X} cannot stand here", "delete it")
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        findings.add(line, f"the character U+{code:04X} cannot stand here", "delete it")
         return EMPTY
     except (ValueError, OverflowError, yaml.YAMLError):
         findings.add(2, "the front matter cannot be read", "write characters themselves, not as \\ escapes")
