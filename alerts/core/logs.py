@@ -62,6 +62,11 @@ def configure(format: str = "json") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def quiet() -> None:
+    """Only warnings and worse: for commands, whose words go to people."""
+    logging.getLogger().setLevel(logging.WARNING)
+
+
 def logger(name: str) -> Any:
     """A structured logger: `log.info("mailing.launched", mailing=id)`."""
     return structlog.get_logger(name)

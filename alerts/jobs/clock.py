@@ -16,6 +16,7 @@ from alerts.core import logs
 from alerts.extensions import db
 from alerts.mailings import upkeep
 from alerts.participation.confirming import confirmations_due
+from config import Settings
 
 log = logs.logger(__name__)
 
@@ -25,7 +26,7 @@ HEARTBEAT_SECONDS = 10
 _LOCK = text("SELECT pg_try_advisory_lock(:key)")
 
 
-def run_clock(*, interval: float = 1.0) -> None:
+def run_clock(settings: Settings | None = None, *, interval: float = 1.0) -> None:
     """Tick until told to stop. A second clock waits until the first is gone (an advisory lock in PostgreSQL)."""
     stop = threading.Event()
 
@@ -34,7 +35,7 @@ def run_clock(*, interval: float = 1.0) -> None:
 
     signal.signal(signal.SIGTERM, halt)
     signal.signal(signal.SIGINT, halt)
-    app = create_app()
+    app = create_app(settings)
     with app.app_context():
         while not stop.is_set():
             try:
@@ -57,7 +58,7 @@ def _tick_while_ours(app: Flask, connection: Connection, stop: threading.Event, 
 
 def tick(app: Flask) -> None:
     """Do once what is due now: end, start and finish mailings, then ring for those with work."""
-    session = db.session
+    session = db.session()
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
@@ -72,7 +73,7 @@ def tick(app: Flask) -> None:
             bells.ring("confirm", str(participation_id))
         _beat(app)
     finally:
-        session.remove()
+        db.session.remove()
 
 
 def _beat(app: Flask) -> None:

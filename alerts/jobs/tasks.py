@@ -17,7 +17,7 @@ TURN = 5
 @job
 def prepare(mailing_id: str) -> None:
     """Freeze the audience of a mailing, slice by slice; handing over starts after the first."""
-    while freeze_next_slice(db.session, UUID(mailing_id), batch_size=site().batch_size):
+    while freeze_next_slice(db.session(), UUID(mailing_id), batch_size=site().batch_size):
         db.session.commit()
     db.session.commit()
 

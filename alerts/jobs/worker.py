@@ -11,6 +11,7 @@ from alerts.app import create_app
 from alerts.core import logs
 from alerts.jobs.bells import QUEUES
 from alerts.jobs.turns import stopping
+from config import Settings
 
 log = logs.logger(__name__)
 
@@ -21,15 +22,15 @@ class AlertsWorker(SimpleWorker):  # type: ignore[misc]
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """First signal: end the turn, then the worker."""
         stopping.set()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def run(*, burst: bool = False) -> None:
+def run(settings: Settings | None = None, *, burst: bool = False) -> None:
     """Work until told to stop (SIGTERM or SIGINT); `burst` stops when the queues are empty.
 
     Jobs run in this process, without a fork: they hold no state, and a worker that dies is replaced by its supervisor.
     """
-    app = create_app()
+    app = create_app(settings)
     redis = app.extensions["redis"]
     queues = [Queue(name, connection=redis, serializer="json") for name in dict.fromkeys(("urgent", *QUEUES.values()))]
     with app.app_context():

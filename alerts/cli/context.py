@@ -1,0 +1,55 @@
+"""What every command needs: the app in its context, and who is acting."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from alerts.app import create_app
+from alerts.cli.services import remembered
+from alerts.core import logs
+from alerts.extensions import db
+from alerts.organisers import Actor
+from alerts.organisers.service import organiser_by_email
+from config import Settings, load
+
+as_option = click.option("--as", "acting", metavar="EMAIL", required=True, help="The organiser who does this.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def settings() -> Settings:
+    """The settings; where no database is named, the one that `alerts services` runs in DATA_DIR."""
+    here = remembered(Path(os.environ.get("DATA_DIR", "var")))
+    if here is not None:
+        os.environ.setdefault("DATABASE_URL", here.database_url)
+        os.environ.setdefault("REDIS_URL", here.redis_url)
+    return load()
+
+
+@contextmanager
+def app_context() -> Iterator[Flask]:
+    """The app, for as long as the block; what is not committed at its end is undone."""
+    app = create_app(settings())
+    logs.quiet()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+
+
+def actor(email: str) -> Actor:
+    """The organiser with this address. Raises Unknown."""
+    return organiser_by_email(db.session(), email).actor
+
+
+def answer(value: Any, *, as_json: bool, words: Callable[[], str]) -> None:
+    """Print `value` as JSON, or the words for people."""
+    click.echo(json.dumps(value, default=str, ensure_ascii=False, indent=2) if as_json else words())

@@ -1,0 +1,97 @@
+"""The group `alerts`: commands found when they are asked for, and errors printed for people."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from alerts.cli import exits
+from alerts.core.errors import AlertsError, Busy
+from config import BadSettings
+
+COMMANDS = {
+    "cases": "alerts.cli.cases:cases",
+    "catcher": "alerts.cli.processes:catcher",
+    "clock": "alerts.cli.processes:clock",
+    "demo": "alerts.cli.demo:demo",
+    "doctor": "alerts.cli.doctor:doctor",
+    "mailings": "alerts.cli.mailings:mailings",
+    "migrate": "alerts.cli.processes:migrate",
+    "organisers": "alerts.cli.organisers:organisers",
+    "audit": "alerts.cli.audit:audit",
+    "services": "alerts.cli.processes:run_services",
+    "subscribers": "alerts.cli.subscribers:subscribers",
+    "web": "alerts.cli.processes:web",
+    "worker": "alerts.cli.processes:worker",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported only when used, so that `alerts --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, epilog="Exit codes: 0 done, 1 refused, 2 not understood, 3 done in part, 4 try again later.")
+@click.version_option("0.1.0", prog_name="We Defend")
+def alerts() -> None:
+    """We Defend: raise the alarm for people in danger.
+
+    Settings come from the environment and from the file .env in this folder; .env.example explains them.
+
+    \b
+    Example:
+      alerts doctor
+      alerts mailings launch "UA 3/26" --as sender@office.example
+    """
+
+
+def main() -> None:
+    """Run the command that was typed; what goes wrong is said in words, with an exit code that means something."""
+    _read_env_file(Path(".env"))
+    try:
+        alerts(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except BadSettings as error:
+        _say(f"{error}\nSet them in the environment or in .env; .env.example explains each.", exits.REFUSED)
+    except Busy as error:
+        _say(str(error), exits.AWAY)
+    except AlertsError as error:
+        _say(str(error), exits.REFUSED)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        _say(f"PostgreSQL does not answer: {reason}\nIs it running? `alerts services` starts one for development.", exits.AWAY)
+
+
+def _say(message: str, code: int) -> None:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _read_env_file(file: Path) -> None:
+    """Lines `NAME=value` of `.env`, for names that the environment does not set."""
+    if not file.is_file():
+        return
+    for line in file.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.lstrip().startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))

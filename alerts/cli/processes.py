@@ -1,0 +1,118 @@
+"""Commands that run one process of the installation, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from alerts.cli.context import settings
+
+
+@click.command("services")
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
+def run_services(as_json: bool) -> None:
+    """Run an embedded PostgreSQL and Valkey for development, with their files under DATA_DIR.
+
+    While they run, other commands started in this folder find them by themselves.
+
+    \b
+    Example:
+      alerts services
+    """
+    from alerts.cli.services import services, wait_for_signal
+
+    folder = Path(os.environ.get("DATA_DIR", "var"))
+    given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
+    with services(folder, **given) as addresses:
+        if as_json:
+            click.echo(json.dumps(asdict(addresses)))
+        else:
+            click.echo(f"DATABASE_URL={addresses.database_url}\nREDIS_URL={addresses.redis_url}\nCtrl-C stops both.")
+        wait_for_signal()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest migration.
+
+    \b
+    Example:
+      alerts migrate
+    """
+    from flask_migrate import upgrade
+
+    from alerts.cli.context import app_context
+
+    with app_context():
+        upgrade()
+    click.echo("The database is at the newest migration.")
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, help="Processes that answer requests.")
+def web(workers: int) -> None:
+    """Serve the site at HOST and PORT (granian).
+
+    \b
+    Example:
+      alerts web --workers 2
+    """
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    chosen = settings()
+    Server(
+        "alerts.wsgi:app",
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=8,
+        log_access=False,
+        websockets=False,
+    ).serve()
+
+
+@click.command()
+@click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
+def worker(burst: bool) -> None:
+    """Take jobs from the queues: freeze audiences, hand mail over.
+
+    \b
+    Example:
+      alerts worker
+    """
+    from alerts.jobs.worker import run
+
+    run(settings(), burst=burst)
+
+
+@click.command()
+def clock() -> None:
+    """Ring for everything that is due, each second; one clock for the whole installation.
+
+    \b
+    Example:
+      alerts clock
+    """
+    from alerts.jobs.clock import run_clock
+
+    run_clock(settings())
+
+
+@click.command()
+def catcher() -> None:
+    """Catch mail at SMTP_PORT instead of delivering it, and show it at MAIL_UI_PORT.
+
+    \b
+    Example:
+      MAIL_UI_PORT=8026 alerts catcher
+    """
+    from alerts.catcher import run_catcher
+
+    chosen = settings()
+    run_catcher(chosen.smtp_port, chosen.mail_ui_port, chosen.data_dir / "mail")
