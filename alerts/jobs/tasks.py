@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from alerts.extensions import db
-from alerts.jobs.turns import job, ring, site, turn
+from alerts.extensions import current_site, db
+from alerts.jobs.turns import job, ring, turn
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import hand_over_next
 from alerts.participation.confirming import send_confirmation
@@ -17,7 +17,7 @@ TURN = 5
 @job
 def prepare(mailing_id: str) -> None:
     """Freeze the audience of a mailing, slice by slice; handing over starts after the first."""
-    while freeze_next_slice(db.session(), UUID(mailing_id), batch_size=site().batch_size):
+    while freeze_next_slice(db.session(), UUID(mailing_id), batch_size=current_site().batch_size):
         db.session.commit()
     db.session.commit()
 

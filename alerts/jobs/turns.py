@@ -16,9 +16,8 @@ from flask import current_app
 
 from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
-from alerts.extensions import db
+from alerts.extensions import current_site, db
 from alerts.mailings.handover import Turn
-from alerts.delivery.site import Site
 from config import Settings
 
 P = ParamSpec("P")
@@ -51,7 +50,7 @@ def turn(*, seconds: float) -> Iterator[Turn]:
     yield Turn(
         session=db.session(),
         transport=transport(),
-        site=site(),
+        site=current_site(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         commit=db.session.commit,
         still_mine=lambda: time.monotonic() < until and not stopping.is_set(),
@@ -76,21 +75,6 @@ def transport() -> Transport:
             bounce_mailbox=settings.bounce_mailbox,
         )
     return _transports[settings.mail_url]
-
-
-def site() -> Site:
-    """What mail needs to know of this site."""
-    settings = _settings()
-    return Site(
-        base_url=settings.base_url,
-        organisation=settings.organisation,
-        postal_line=settings.postal_line,
-        mail_from=settings.mail_from,
-        reply_to=settings.reply_to or None,
-        leave_mailbox=settings.leave_mailbox,
-        batch_size=settings.batch_size,
-        lease_seconds=settings.lease_seconds,
-    )
 
 
 def _settings() -> Settings:

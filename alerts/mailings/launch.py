@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, UrgentAction
 from alerts.actions.publishing import publish
+from alerts.actions.queries import case_id_of
 from alerts.actions.states import BulletinKind, CaseState
 from alerts.audit import record
 from alerts.core import clock
@@ -127,27 +128,21 @@ def cancel(session: Session, actor: Actor, mailing_id: UUID) -> None:
     session.flush()
 
 
+def newest_bulletin(session: Session, number: str) -> UUID:
+    """The newest bulletin of the case with this number (`UA 3/26`). Raises Unknown."""
+    case_id = case_id_of(session, number)
+    query = select(Bulletin.id).filter_by(urgent_action_id=case_id).order_by(Bulletin.number.desc()).limit(1)
+    return session.scalars(query).one()
+
+
 def newest_mailing(session: Session, number: str) -> Mailing:
-    """The newest mailing of the case with this number (`UA 3/26`). Raises Unknown."""
-    year, sequence = parse_number(number)
-    query = (
-        select(Mailing)
-        .join(UrgentAction, UrgentAction.id == Mailing.urgent_action_id)
-        .where(UrgentAction.sequence == sequence, UrgentAction.year % 100 == year)
-        .order_by(Mailing.launched_at.desc())
-    )
-    mailing = session.scalars(query).first()
+    """The newest mailing of the case with this number. Raises Unknown."""
+    case_id = case_id_of(session, number)
+    query = select(Mailing).filter_by(urgent_action_id=case_id).order_by(Mailing.launched_at.desc()).limit(1)
+    mailing = session.scalars(query).one_or_none()
     if mailing is None:
         raise Unknown(f"No mailing of {number} has been launched.")
     return mailing
-
-
-def parse_number(number: str) -> tuple[int, int]:
-    """Year (two digits) and sequence of `UA 3/26`, `3/26` or `3-26`. Raises Unknown where it is no such number."""
-    sequence, _, year = number.upper().removeprefix("UA").strip().replace("-", "/").partition("/")
-    if not (sequence.isdigit() and year.isdigit()):
-        raise Unknown(f"“{number}” is not the number of a case. Write it as UA 3/26 or 3/26.")
-    return int(year) % 100, int(sequence)
 
 
 def _turn(session: Session, actor: Actor, mailing_id: UUID, to: MailingState, action: str) -> Mailing:

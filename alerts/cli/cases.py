@@ -1,0 +1,41 @@
+"""Commands on cases."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from alerts.cli.context import actor, answer, app_context, as_option, json_option
+from alerts.extensions import db
+
+
+@click.group()
+def cases() -> None:
+    """Cases: load them from folders."""
+
+
+@cases.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@as_option
+@json_option
+def load(folder: Path, acting: str, as_json: bool) -> None:
+    """Load FOLDER: one case, or a campaign with its cases, as drafts. docs/case-files.md explains the files.
+
+    All of it or nothing: where a file is wrong, every fault of every file is listed with its line. A folder that was
+    loaded before is left alone.
+
+    \b
+    Example:
+      alerts cases load demo/we-defend --as author@office.example
+    """
+    from alerts.actions.load import load_folder
+
+    with app_context():
+        loaded = load_folder(db.session(), actor(acting), folder)
+        db.session.commit()
+    rows = [asdict(case) for case in loaded]
+    width = max((len(case.folder) for case in loaded), default=0)
+    lines = (f"{case.number:<10} {case.folder:<{width}}  {case.outcome.value}" for case in loaded)
+    answer(rows, as_json=as_json, words=lambda: "\n".join(lines) or "There is no case in this folder.")
