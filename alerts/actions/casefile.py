@@ -24,7 +24,7 @@ from alerts.core.countries import CODES, code_for
 from alerts.core.languages import LANGUAGES
 
 PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _FACTS = ("risk", "deadline", "time_zone", "consent", "home")
 _DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
 _TARGET_FACTS = ("name", "address", "email", "preferred_language", "verified_on")
@@ -126,6 +126,15 @@ class _Page:
     findings: Findings = field(repr=False)
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """What a folder says beside its pages."""
+
+    slug: str
+    digest: str
+    portrait: Picture | None
+
+
 def parse_case(files: Mapping[str, bytes], *, slug: str, now: datetime, label: str = "") -> CaseFile:
     """The case that `files` (by name inside the folder) make up; durations count from `now` (UTC).
 
@@ -137,7 +146,8 @@ def parse_case(files: Mapping[str, bytes], *, slug: str, now: datetime, label: s
     main = _main_page(pages, label, faults)
     case = None
     if main is not None:
-        case = _case(pages, main, slug, now, _portrait(files, label, faults), _digest(files))
+        folder = _Folder(slug, _digest(files), _portrait(files, label, faults))
+        case = _case(pages, main, folder, now)
     faults += [fault for page in pages for fault in page.findings.found]
     if faults or case is None:
         raise CaseFileFaults(faults)
@@ -164,7 +174,7 @@ def parse_campaign(files: Mapping[str, bytes], *, slug: str, label: str = "") ->
 
 
 def _slug_faults(slug: str, label: str) -> Iterator[Fault]:
-    if not _SLUG.fullmatch(slug) or len(slug) > 80:
+    if not _SLUG.fullmatch(slug):
         yield Fault(label, 1, f"the folder is called {slug[:80]!r}", "use small letters a–z, digits and single dashes")
 
 
@@ -228,9 +238,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _case(
-    pages: list[_Page], main: _Page, slug: str, now: datetime, portrait: Picture | None, digest: str
-) -> CaseFile | None:
+def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> CaseFile | None:
     """The case, as far as it can be understood; None where a fact it cannot stand without has a fault."""
     fields = main.fields
     calendar = Calendar(now, fields.zone("time_zone"))
@@ -238,7 +246,7 @@ def _case(
     deadline = fields.moment("deadline", calendar)
     people = {page.language: page.fields.section("defender") for page in pages}
     offices = {page.language: page.fields.section("target") for page in pages}
-    defender = _defender(people[main.language], portrait)
+    defender = _defender(people[main.language], folder.portrait)
     target = _target(offices[main.language], calendar)
     consent = _consent(fields.section("consent"), calendar, defender)
     texts = tuple(_text(page, people[page.language], offices[page.language], defender) for page in pages)
@@ -248,7 +256,18 @@ def _case(
         offices[page.language].done(_TARGET_FACTS)
     if risk is None or deadline is None or defender is None or target is None or consent is None:
         return None
-    return CaseFile(slug, main.language, risk, deadline, defender, consent, target, texts, portrait, digest)
+    return CaseFile(
+        slug=folder.slug,
+        main_language=main.language,
+        risk=risk,
+        deadline=deadline,
+        defender=defender,
+        consent=consent,
+        target=target,
+        texts=texts,
+        portrait=folder.portrait,
+        digest=folder.digest,
+    )
 
 
 def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:

@@ -135,7 +135,7 @@ def set_portrait(session: Session, actor: Actor, defender_id: UUID, data: bytes)
 
 
 def only_drafts(session: Session, *, defender_id: UUID | None = None, target_id: UUID | None = None) -> None:
-    """Raise IllegalMove where a case that stands on this defender or target is in review, approved, or was published."""
+    """Raise IllegalMove where a case that stands on this defender or target is past draft and not withdrawn."""
     query = select(UrgentAction).where(UrgentAction.state.not_in((CaseState.DRAFT.value, CaseState.WITHDRAWN.value)))
     if defender_id is not None:
         query = query.where(UrgentAction.defender_id == defender_id)

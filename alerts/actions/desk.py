@@ -5,7 +5,7 @@ Only for the console: real names are in here, whatever the visibility.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -232,7 +232,7 @@ def _cases() -> Select[UrgentAction]:
 
 def _names(session: Session) -> dict[UUID | None, str]:
     rows = session.execute(select(Organiser.id, Organiser.name))
-    return {person: name for person, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def _line(case: UrgentAction, names: Mapping[UUID | None, str]) -> CaseLine:
@@ -256,39 +256,49 @@ def _text_detail(text: BulletinText, names: Mapping[UUID | None, str]) -> TextDe
     return TextDetail(words_of(text), text.version, names.get(text.edited_by, "system"), text.edited_at)
 
 
-def _todos(case: UrgentAction, actor: Actor, at: datetime, line: CaseLine) -> list[Todo]:
+_WAITING = {
+    CaseState.DRAFT: (Need.DRAFT, Permission.WRITE),
+    CaseState.IN_REVIEW: (Need.REVIEW, Permission.REVIEW),
+    CaseState.APPROVED: (Need.PUBLISH, Permission.PUBLISH),
+    CaseState.HELD: (Need.HELD, Permission.PUBLISH),
+}
+"""What a case in this state waits for, and who may do it."""
+
+
+def _todos(case: UrgentAction, actor: Actor, at: datetime, line: CaseLine) -> Iterator[Todo]:
     """Why this case needs someone: at most one reason for its state, and one each for consent and deadline."""
-    found: list[Todo] = []
-    own = actor.id in hands_of(case)
+    state = CaseState(case.state)
+    if state in _WAITING:
+        need, permission = _WAITING[state]
+        if state is CaseState.DRAFT and case.review_note:
+            need = Need.SENT_BACK
+        own = state is CaseState.IN_REVIEW and actor.id in hands_of(case)
+        yield Todo(need, line, None if state is CaseState.DRAFT else case.deadline, actor.may(permission) and not own)
+    if state is not CaseState.DRAFT:
+        lapsing = (*_consent_lapsing(case.defender, at), *_deadline_lapsing(case.deadline, at))
+        yield from (Todo(need, line, due, actor.may(permission)) for need, permission, due in lapsing)
 
-    def add(need: Need, permission: Permission, due: datetime | None = None, *, only_others: bool = False) -> None:
-        found.append(Todo(need, line, due, actor.may(permission) and not (only_others and own)))
 
-    match CaseState(case.state):
-        case CaseState.DRAFT if case.review_note:
-            add(Need.SENT_BACK, Permission.WRITE)
-        case CaseState.DRAFT:
-            add(Need.DRAFT, Permission.WRITE)
-        case CaseState.IN_REVIEW:
-            add(Need.REVIEW, Permission.REVIEW, case.deadline, only_others=True)
-        case CaseState.APPROVED:
-            add(Need.PUBLISH, Permission.PUBLISH, case.deadline)
-        case CaseState.HELD:
-            add(Need.HELD, Permission.PUBLISH)
-        case _:
-            pass
-    consent = standing_consent(case.defender, at)
-    if consent is not None and case.state != CaseState.DRAFT:
-        if consent.withdrawn_at is not None or consent.valid_until <= at:
-            add(Need.CONSENT_OVER, Permission.WITHDRAW, consent.valid_until)
-        elif consent.valid_until <= at + CONSENT_NEAR:
-            add(Need.CONSENT_NEAR, Permission.WRITE, consent.valid_until)
-    if case.deadline is not None and case.state != CaseState.DRAFT:
-        if case.deadline <= at:
-            add(Need.DEADLINE_OVER, Permission.PUBLISH, case.deadline)
-        elif case.deadline <= at + DEADLINE_NEAR:
-            add(Need.DEADLINE_NEAR, Permission.WRITE, case.deadline)
-    return found
+_Lapsing = Iterator[tuple[Need, Permission, datetime]]
+
+
+def _consent_lapsing(defender: Defender, at: datetime) -> _Lapsing:
+    consent = standing_consent(defender, at)
+    if consent is None:
+        return
+    if consent.withdrawn_at is not None or consent.valid_until <= at:
+        yield Need.CONSENT_OVER, Permission.WITHDRAW, consent.valid_until
+    elif consent.valid_until <= at + CONSENT_NEAR:
+        yield Need.CONSENT_NEAR, Permission.WRITE, consent.valid_until
+
+
+def _deadline_lapsing(deadline: datetime | None, at: datetime) -> _Lapsing:
+    if deadline is None:
+        return
+    if deadline <= at:
+        yield Need.DEADLINE_OVER, Permission.PUBLISH, deadline
+    elif deadline <= at + DEADLINE_NEAR:
+        yield Need.DEADLINE_NEAR, Permission.WRITE, deadline
 
 
 def _step(case: UrgentAction, to: CaseState, actor: Actor, people: Sequence[Organiser], lacks: Sequence[str]) -> Step:

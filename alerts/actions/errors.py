@@ -24,7 +24,8 @@ class OwnWork(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "You wrote or edited this case, so someone else has to approve it. Ask another reviewer; the case keeps waiting."
+            "You wrote or edited this case, so someone else has to approve it."
+            " Ask another reviewer; the case keeps waiting."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +31,12 @@ from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.errors import Unknown
 
+_NUMBER = re.compile(r"(?:UA)?[ -]*([0-9]{1,7})[/-](?:20)?([0-9]{2})", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Card:
-    """A published case in a list, in `language` (the reader's where there is a text in it, else the case's main one)."""
+    """A published case in a list, in `language`: the reader's where it has a text, else the case's main one."""
 
     id: UUID
     number: str
@@ -146,15 +149,13 @@ def public_case(session: Session, case_id: UUID, language: str) -> PublicCase:
 
 def case_id_of(session: Session, number: str) -> UUID:
     """The case that people write as `UA 12/26`, `12/26` or `12-26`, in any state. Raises Unknown."""
-    sequence, _, year = number.upper().removeprefix("UA").strip(" -").replace("-", "/").partition("/")
-    if not (sequence.isdecimal() and year.isdecimal() and sequence.isascii() and year.isascii() and len(sequence) < 8):
+    if (match := _NUMBER.fullmatch(number.strip())) is None:
         raise Unknown(f"“{number[:40]}” is not the number of a case. Write it as UA 3/26 or 3/26.")
-    query = select(UrgentAction.id).where(
-        UrgentAction.sequence == int(sequence), UrgentAction.year % 100 == int(year[-2:])
-    )
+    sequence, year = match.groups()
+    query = select(UrgentAction.id).where(UrgentAction.sequence == int(sequence), UrgentAction.year % 100 == int(year))
     case_id = session.scalar(query.order_by(UrgentAction.year.desc()).limit(1))
     if case_id is None:
-        raise Unknown(f"There is no case UA {int(sequence)}/{year[-2:]}.")
+        raise Unknown(f"There is no case UA {int(sequence)}/{year}.")
     return case_id
 
 

@@ -28,7 +28,8 @@ def _consent(defender: Defender, at: datetime) -> Iterator[str]:
     elif not (current := [consent for consent in standing if consent.valid_until > at]):
         yield "The consent has expired. Ask the person again and record what they say."
     elif not any(Visibility(consent.scope).covers(Visibility(defender.visibility)) for consent in current):
-        yield f"The consent does not allow showing the person as “{defender.visibility}”. Ask again, or show less of them."
+        shown = f"showing the person as “{defender.visibility}”"
+        yield f"The consent does not allow {shown}. Ask again, or show less of them."
 
 
 def _deadline(case: UrgentAction, at: datetime) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -45,12 +45,15 @@ def save_target(
     Raises BadText with everything that is wrong, or IllegalMove while a case with this target is past draft.
     """
     require(actor, Permission.WRITE)
-    mail = _checked(name, address or "", (email or "").strip(), preferred_language, verified_on, offices)
+    address = (address or "").strip()
+    mail, faults = _reach(address, (email or "").strip())
+    faults += _other_faults(preferred_language, verified_on, offices)
+    checked({"name": name, "address": address}, required=("name",), faults=faults)
     target = Target(texts=[])
     if target_id is not None:
         target = lock(session, Target, target_id)
         only_drafts(session, target_id=target_id)
-    target.name, target.address, target.email = name.strip(), (address or "").strip() or None, mail
+    target.name, target.address, target.email = name.strip(), address or None, mail
     target.preferred_language, target.verified_on = preferred_language, verified_on
     _set_offices(target, offices)
     session.add(target)
@@ -68,15 +71,8 @@ def _set_offices(target: Target, offices: Mapping[str, Office]) -> None:
     target.texts = list(kept.values())
 
 
-def _checked(
-    name: str,
-    address: str,
-    email: str,
-    preferred_language: str,
-    verified_on: date | None,
-    offices: Mapping[str, Office],
-) -> str | None:
-    """The address in normal form, if everything is right; else BadText with every fault."""
+def _reach(address: str, email: str) -> tuple[str | None, list[str]]:
+    """The mail address in normal form, if there is one and it is right, and what is wrong with either address."""
     faults = []
     mail = None
     if email:
@@ -84,15 +80,20 @@ def _checked(
             mail = normalise(email)
         except BadAddress as error:
             faults.append(f"The mail address cannot be right: {error}")
-    if address.strip() and not is_postal(address):
+    if address and not is_postal(address):
         faults.append("The postal address is not whole: write street, town and country on lines of their own.")
-    if not address.strip() and not email:
+    if not address and not email:
         faults.append("Say how the target is reached: a postal address, a mail address, or both.")
+    return mail, faults
+
+
+def _other_faults(preferred_language: str, verified_on: date | None, offices: Mapping[str, Office]) -> list[str]:
+    faults = []
     if preferred_language not in LANGUAGES:
         faults.append("The preferred language is unknown: choose one from the list.")
-    if verified_on and verified_on > clock.now().date():
+    tomorrow = clock.now().date() + timedelta(days=1)  # somewhere it may be tomorrow already
+    if verified_on and verified_on > tomorrow:
         faults.append("The day of verification is still to come: write the day on which the address was checked.")
     for words in offices.values():
         faults += faults_in({"office": words.office, "salutation": words.salutation}, required=("office", "salutation"))
-    checked({"name": name, "address": address}, required=("name",), faults=faults)
-    return mail
+    return faults

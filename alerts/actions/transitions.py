@@ -60,7 +60,7 @@ def check_move(case: Movable, to: CaseState) -> None:
 
 
 def move(case: Movable, to: CaseState, *, at: datetime) -> None:
-    """Move a (locked) case at `at` (UTC). Raises IllegalMove for a move that is not in the table; nothing has changed then.
+    """Move a (locked) case at `at` (UTC). Raises IllegalMove, with nothing changed, for a move not in the table.
 
     Back to draft loses the approval; the first publication and the end are dated.
     """

@@ -117,4 +117,4 @@ def checked(parts: Mapping[str, str], *, required: tuple[str, ...] = (), faults:
 
 def is_postal(address: str) -> bool:
     """Whether the text has at least two parts, on lines of their own or between commas."""
-    return len([part for part in re.split(r"[\n,]", address) if part.strip()]) >= 2
+    return re.search(r"\S\s*[\n,]\s*[^\s,]", address) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from babel import Locale
@@ -12,10 +13,14 @@ _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO"
 @cache
 def _names(language: str) -> dict[str, str]:
     territories = Locale(language).territories
-    return {code: name for code, name in territories.items() if len(code) == 2 and code not in _NOT_COUNTRIES}
+    return {
+        code: name
+        for code, name in territories.items()
+        if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES
+    }
 
 
-CODES: frozenset[str] = frozenset(code for code in _names("en") if code.isascii() and code.isalpha())
+CODES: frozenset[str] = frozenset(_names("en"))
 """Every code in use. CLDR's own additions (the EU, the UN, test regions) are left out: they are not in ISO 3166-1."""
 
 

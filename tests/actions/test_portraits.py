@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import pytest
@@ -69,7 +70,5 @@ def test_a_bomb_of_pixels_is_refused_unopened() -> None:
 @given(st.integers(0, 700), st.binary(min_size=1, max_size=40))
 def test_a_damaged_picture_is_kept_or_refused_and_nothing_else(at: int, noise: bytes) -> None:
     good = picture((130, 130), "PNG")
-    try:
-        reencode(good[:at] + noise + good[at + len(noise) :])
-    except BadPicture:
-        pass
+    with contextlib.suppress(BadPicture):
+        assert reencode(good[:at] + noise + good[at + len(noise) :]).webp
