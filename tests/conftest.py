@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,31 +16,47 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from alerts.app import create_app
-from alerts.cli.services import postgres, valkey
+from alerts.cli.services import Addresses
 from alerts.core.db import Base
 from alerts.extensions import db
 from config import Environment, Settings
 from tests.support.databases import database_of, engine_of
+from tests.support.servers import Servers
 
+_HANG_UP = text(
+    "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
-@pytest.fixture(scope="session")
-def services_folder() -> Path:
-    """One folder for all processes of this run."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"wd-{run[:12]}"
-    folder.mkdir(exist_ok=True)
-    return folder
+_servers = Servers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each test process where the servers are that this one, which runs no test itself, holds for all."""
+    node.workerinput["servers"] = asdict(_servers.addresses())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run is over, however it ended."""
+    _servers.stop()
 
 
 @pytest.fixture(scope="session")
-def settings(services_folder: Path, worker_id: str) -> Iterator[Settings]:
+def servers(request: pytest.FixtureRequest) -> Addresses:
+    """The PostgreSQL and the Valkey of this run."""
+    given = getattr(request.config, "workerinput", {}).get("servers")
+    return Addresses(**given) if given else _servers.addresses()
+
+
+@pytest.fixture(scope="session")
+def settings(servers: Addresses, worker_id: str) -> Settings:
     """Settings of a test process: its own database and Redis, keys that are no secret, mail to a port nobody hears."""
-    fast = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    own = services_folder / worker_id
-    with postgres(services_folder / "postgres", **fast) as server, valkey(own) as redis_url:
-        yield _settings(database_of(server, worker_id, _settings), redis_url)
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    redis_url = f"{servers.redis_url.removesuffix('/0')}/{number}"
+    return _settings(database_of(servers.database_url, worker_id, _settings), redis_url)
 
 
 def _settings(database_url: str, redis_url: str) -> Settings:
@@ -118,4 +133,5 @@ def committed(app: Flask) -> Iterator[Session]:
     finally:
         tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
         with engine.begin() as connection:
+            connection.execute(_HANG_UP)  # a process that was killed in the test may still hold rows
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))

