@@ -1,0 +1,5 @@
+"""`python -m alerts.cli` is `alerts`."""
+
+from alerts.cli import main
+
+main()

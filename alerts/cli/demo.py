@@ -1,0 +1,132 @@
+"""`alerts demo`: the whole product on one machine, with a campaign, people and one launched alert."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from alerts.cli import demo_content
+from alerts.cli.services import Addresses, as_environment, services
+from alerts.core.errors import Refused
+
+ROOT = Path(__file__).parent.parent.parent
+PORTS = {"PORT": "8000", "MAIL_UI_PORT": "8026", "SMTP_PORT": "8025"}
+LOOPBACK = "127.0.0.1"
+READY_WITHIN = 60
+
+
+@click.command()
+def demo() -> None:
+    """Run everything on this machine: services, site, workers, clock, mail catcher, a campaign, one launched alert.
+
+    PORT, MAIL_UI_PORT, SMTP_PORT and DATA_DIR can be set. Ctrl-C stops all of it; the next start finds what this one
+    left.
+
+    \b
+    Example:
+      PORT=8080 alerts demo
+    """
+    began = time.monotonic()
+    data_dir = Path(os.environ.get("DATA_DIR") or "var").resolve()
+    _set_environment(data_dir)
+    given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
+    with services(data_dir, **given) as addresses:
+        os.environ.update(as_environment(addresses))
+        click.echo("Preparing the database and the campaign …")
+        number = demo_content.prepare(data_dir)
+        code = _run(addresses, data_dir, number, began)
+    sys.exit(code)
+
+
+def _set_environment(data_dir: Path) -> None:
+    """What the processes of the demo are told; ports are tried before anything starts. Raises Refused."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    taken = []
+    for name, default in PORTS.items():
+        port = os.environ.setdefault(name, default)
+        if not port.isdigit() or not _free(int(port)):
+            taken.append(f"{name}={port}: this port is in use. Set {name} to a free one: make demo {name}={_other(port)}")
+    if taken:
+        raise Refused("The demo cannot start.", faults=taken)
+    os.environ.update(demo_content.keys(data_dir))
+    os.environ.update(
+        ENVIRONMENT="development",
+        DATA_DIR=str(data_dir),
+        BASE_URL=f"http://localhost:{os.environ['PORT']}",
+        LOG_FORMAT="console",
+    )
+    os.environ.setdefault("MAIL_URL", "catcher:")
+
+
+def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int:
+    """Start the processes and stay with them; the exit code of the first that ended on its own, or 0."""
+    log = data_dir / "demo.log"
+    with log.open("w") as output:
+        manager = Manager(Printer(output=output, colour=False))
+        command = f'"{sys.executable}" -m alerts.cli'
+        for name in ("catcher", "web", "worker", "worker", "clock"):
+            unique = f"{name}.{sum(process.startswith(name) for process in manager._processes) + 1}"
+            manager.add_process(unique, f"{command} {name}", env=as_environment(addresses), cwd=str(ROOT), quiet=True)
+        threading.Thread(target=_tell, args=(number, log, began), daemon=True).start()
+        manager.loop()
+    code: int = manager.returncode or 0
+    if code in (0, 130, -2, -15):
+        click.echo("Stopped. The next `make demo` finds everything as it was.")
+        return 0
+    click.echo(f"A process ended by itself (exit code {code}): {log} tells why.", err=True)
+    return 1
+
+
+def _tell(number: str, log: Path, began: float) -> None:
+    """Wait for the site and the mailing, then say where to look."""
+    base = os.environ["BASE_URL"]
+    ready = _wait_for(f"http://{LOOPBACK}:{os.environ['PORT']}/readyz")
+    handed_over = demo_content.wait_until_handed_over(number)
+    seconds = time.monotonic() - began
+    if not ready:
+        click.echo(f"The site does not answer yet; {log} tells why.", err=True)
+    click.echo(f"""
+We Defend is running, {seconds:.0f} seconds after it was asked to. {number} went to {handed_over:,} people.
+
+  The campaign   {base}/
+  The mail       http://localhost:{os.environ["MAIL_UI_PORT"]}/
+  The console    {base}/console/
+{demo_content.sign_in_lines()}
+
+Log: {log}   {datetime.now(UTC):%H:%M} UTC   Ctrl-C stops everything.""")
+
+
+def _wait_for(url: str) -> bool:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
+                return bool(response.status == 200)
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _other(port: str) -> int:
+    start = int(port) + 1 if port.isdigit() and int(port) < 65_000 else 8001
+    return next(candidate for candidate in range(start, start + 500) if _free(candidate))

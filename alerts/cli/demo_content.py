@@ -1,0 +1,158 @@
+"""What the demo begins with: keys, organisers, the campaign, 200 people, and one launched alert."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import secrets
+import time
+from itertools import cycle, islice
+from pathlib import Path
+
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from alerts.actions import publishing, review
+from alerts.actions.load import Outcome, load_folder
+from alerts.actions.models import UrgentAction
+from alerts.actions.queries import case_id_of
+from alerts.actions.states import CaseState
+from alerts.cli.context import app_context
+from alerts.extensions import current_site, db
+from alerts.mailings import launch as mailings
+from alerts.mailings.models import Mailing, MailingState
+from alerts.mailings.progress import progress
+from alerts.organisers import SYSTEM, Actor, Role
+from alerts.organisers.models import Organiser
+from alerts.organisers.service import add_organiser
+from alerts.subscribers.models import Subscriber
+
+CAMPAIGN = Path(__file__).parent.parent.parent / "demo" / "we-defend"
+PEOPLE = 200
+STATEMENT = "I want urgent action alerts from We Defend by email. I can leave at any time. (Demo)"
+ORGANISERS = {
+    "author": ("Ada Author", [Role.AUTHOR]),
+    "reviewer": ("Rui Reviewer", [Role.REVIEWER]),
+    "sender": ("Sena Sender", [Role.SENDER, Role.DATA_OFFICER]),
+}
+NAMES = {
+    "en": (("Grace", "Owen", "Nadia", "Liam"), ("Walker", "Okafor", "Singh", "Murphy"), ("GB", "Europe/London")),
+    "es": (("Lucía", "Mateo", "Inés", "Tomás"), ("Núñez", "Peña", "Ibáñez", "Morales"), ("GT", "America/Guatemala")),
+    "fr": (("Zoé", "Noël", "Aïcha", "René"), ("Lefèvre", "Benoît", "Dubois", "Traoré"), ("FR", "Europe/Paris")),
+    "ar": (("ليلى", "عمر", "مريم", "سامي"), ("حداد", "منصور", "الخطيب", "ناصر"), ("TN", "Africa/Tunis")),
+    "fa": (("شیرین", "آرش", "مینا", "کاوه"), ("رضایی", "کریمی", "احمدی", "موسوی"), ("DE", "Europe/Berlin")),
+    "ru": (("Анна", "Иван", "Ольга", "Пётр"), ("Смирнова", "Петров", "Лебедева", "Орлов"), ("KZ", "Asia/Almaty")),
+}
+
+
+def password_of(role: str) -> str:
+    """A demo organiser's password."""
+    return f"we-defend-{role}"
+
+
+def sign_in_lines() -> str:
+    """How to sign in, a line each."""
+    return "\n".join(f"    {role:<9} {role}@demo.example   {password_of(role)}" for role in ORGANISERS)
+
+
+def keys(data_dir: Path) -> dict[str, str]:
+    """Keys of this demo, made once and kept in its folder for the user alone."""
+    file = data_dir / "demo-keys.env"
+    if not file.exists():
+        made = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "TOKEN_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+            "ADDRESS_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+        file.touch(mode=0o600)
+        file.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+
+
+def prepare(data_dir: Path) -> str:
+    """Bring everything to where the demo begins, as far as it is not there yet; the number of the launched case."""
+    with app_context():
+        upgrade()
+        people = {role: _organiser(db.session(), role).actor for role in ORGANISERS}
+        db.session.commit()
+        empty = db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
+    if empty:
+        _import_people(data_dir)
+    with app_context():
+        session = db.session()
+        number = _launch(session, people, _publish(session, people))
+        session.commit()
+    return number
+
+
+def wait_until_handed_over(number: str, seconds: float = 60) -> int:
+    """How many people the demo's mailing reached, once it has ended (or after `seconds`)."""
+    until = time.monotonic() + seconds
+    with app_context():
+        mailing_id = mailings.newest_mailing(db.session(), number).id
+        while True:
+            db.session.rollback()
+            at = progress(db.session(), mailing_id)
+            if at.state in (MailingState.DONE, MailingState.CANCELLED) or time.monotonic() > until:
+                return at.handed_over
+            time.sleep(0.2)
+
+
+def _organiser(session: Session, role: str) -> Organiser:
+    email = f"{role}@demo.example"
+    known = session.scalar(select(Organiser).filter_by(email=email))
+    if known is not None:
+        return known
+    name, roles = ORGANISERS[role]
+    return add_organiser(session, SYSTEM, email=email, name=name, password=password_of(role), roles=roles)
+
+
+def _import_people(data_dir: Path) -> None:
+    from alerts.cli.subscribers import subscribers
+
+    file = data_dir / "demo-subscribers.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["email", "name", "language", "country", "time zone"])
+        writer.writerows(_people())
+    arguments = ["import", str(file), "--consent", STATEMENT, "--as", "sender@demo.example"]
+    subscribers.main(arguments, standalone_mode=False)
+
+
+def _people() -> list[tuple[str, str, str, str, str]]:
+    """The same 200 people each time: languages in turn, every seventh without a name."""
+    rows = []
+    for number, language in enumerate(islice(cycle(NAMES), PEOPLE), start=1):
+        first, last, (country, zone) = NAMES[language]
+        name = f"{first[number // 6 % 4]} {last[number // 24 % 4]}" if number % 7 else ""
+        rows.append((f"{language}{number:03}@mail.example", name, language, country, zone))
+    return rows
+
+
+def _publish(session: Session, people: dict[str, Actor]) -> list[str]:
+    """The campaign's cases, each written, approved and published by three different people; their numbers."""
+    numbers = []
+    for case in load_folder(session, people["author"], CAMPAIGN):
+        if case.outcome is Outcome.NEW:
+            review.submit(session, people["author"], case.case_id)
+            review.approve(session, people["reviewer"], case.case_id)
+            publishing.publish(session, people["sender"], case.case_id)
+        numbers.append(case.number)
+    return numbers
+
+
+def _launch(session: Session, people: dict[str, Actor], numbers: list[str]) -> str:
+    """Launch the first case that is published, unless a mailing was launched before."""
+    known = session.scalars(select(Mailing).order_by(Mailing.launched_at).limit(1)).one_or_none()
+    if known is not None:
+        return session.get_one(UrgentAction, known.urgent_action_id).number
+    published = (number for number in numbers if _state(session, number) is CaseState.PUBLISHED)
+    number = next(published)
+    bulletin_id = mailings.newest_bulletin(session, number)
+    mailings.launch(session, people["sender"], bulletin_id, site=current_site())
+    return number
+
+
+def _state(session: Session, number: str) -> CaseState:
+    return CaseState(session.get_one(UrgentAction, case_id_of(session, number)).state)

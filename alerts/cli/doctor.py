@@ -1,0 +1,114 @@
+"""`alerts doctor`: is everything there that the product needs, and what to do where it is not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Worker
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.cli import exits
+from alerts.cli.context import answer, app_context, json_option
+from alerts.core.schema import current_revision, newest_revision
+from alerts.delivery.opening import BadMailUrl
+from alerts.delivery.transport import Verdict
+from alerts.extensions import db
+from alerts.jobs.clock import HEARTBEAT
+from alerts.jobs.turns import transport
+from config import Environment
+
+OLDEST_POSTGRES = 140_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is well, what was seen, and what to do where it is not."""
+
+    check: str
+    well: bool
+    seen: str
+    remedy: str = ""
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check settings, database, migrations, Redis, mail, keys, clock and workers; say what to do about each.
+
+    Exit code 0 where all is well, 4 where something is not.
+
+    \b
+    Example:
+      alerts doctor --json
+    """
+    with app_context() as app:
+        findings = [finding for check in CHECKS for finding in check(app)]
+    well = all(finding.well for finding in findings)
+    rows = [asdict(finding) for finding in findings]
+    answer({"well": well, "findings": rows}, as_json=as_json, words=lambda: _words(findings))
+    sys.exit(exits.DONE if well else exits.AWAY)
+
+
+def _words(findings: list[Finding]) -> str:
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok ' if finding.well else 'BAD'} {finding.check:<11} {finding.seen}")
+        if not finding.well:
+            lines.append(f"{'':<16}→ {finding.remedy}")
+    return "\n".join(lines)
+
+
+def _settings(app: Flask) -> Iterator[Finding]:
+    settings = app.extensions["settings"]
+    # They were checked when the app was made: had they been bad, we would not be here.
+    yield Finding("settings", True, f"{settings.environment.value}, {settings.base_url}")
+    development = settings.environment is Environment.DEVELOPMENT
+    yield Finding("keys", True, f"{len(settings.token_key_ring())} for links" + (" (development)" if development else ""))
+
+
+def _database(_: Flask) -> Iterator[Finding]:
+    try:
+        with db.engine.connect() as connection:
+            version = int(connection.scalar(text("SHOW server_version_num")) or 0)
+            at, newest = current_revision(connection), newest_revision()
+    except SQLAlchemyError as error:
+        remedy = "Check DATABASE_URL, and that the server runs; `alerts services` starts one for development."
+        yield Finding("database", False, type(error).__name__, remedy)
+        return
+    yield Finding("database", version >= OLDEST_POSTGRES, f"PostgreSQL {version // 10000}", "PostgreSQL 14 or later is needed.")
+    yield Finding("migrations", at == newest, f"at {at}, newest is {newest}", "Run `alerts migrate`.")
+
+
+def _redis(app: Flask) -> Iterator[Finding]:
+    redis: Redis = app.extensions["redis"]
+    try:
+        redis.ping()
+    except RedisError as error:
+        yield Finding("redis", False, type(error).__name__, "Check REDIS_URL, and that the server runs. No mail is lost.")
+        return
+    yield Finding("redis", True, "answers")
+    beats = bool(redis.exists(HEARTBEAT))
+    yield Finding("clock", beats, "ticks" if beats else "no sign of life for ten seconds", "Start it: `alerts clock`.")
+    workers = Worker.count(connection=redis)
+    yield Finding("workers", workers > 0, f"{workers} at work", "Start at least one: `alerts worker`.")
+
+
+def _mail(app: Flask) -> Iterator[Finding]:
+    way = app.extensions["settings"].mail_url.partition(":")[0]
+    try:
+        told = transport().check()
+    except BadMailUrl as error:
+        yield Finding("mail", False, "MAIL_URL", str(error))
+        return
+    remedy = "Check MAIL_URL and, for SendGrid, SENDGRID_API_KEY; `alerts catcher` catches mail for development."
+    yield Finding("mail", told.verdict is Verdict.ACCEPTED, f"{way} {told.text or 'answers'}".strip(), remedy)
+
+
+CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail)
