@@ -37,7 +37,9 @@ _ASK_PIP = (
 def main() -> None:
     """Install, or lock anew."""
     if sys.version_info < OLDEST:
-        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Try: python3.12 tools/environment.py")
+        sys.exit(
+            f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Try: python3.12 tools/environment.py"
+        )
     if "--lock" in sys.argv:
         _lock()
     elif not STAMP.exists() or STAMP.read_text() != _fingerprint():
@@ -64,7 +66,7 @@ def _lock() -> None:
         lock.write_text(_with_hosts(lock.read_text()))
     _uv("lock", "--project", str(ROOT))
     text = lock.read_text()
-    for real, neutral in zip(_hosts(), NEUTRAL, strict=True):
+    for real, neutral in zip(hosts(), NEUTRAL, strict=True):
         text = text.replace(real, neutral)
     lock.write_text(text)
 
@@ -89,13 +91,14 @@ def _uv(*arguments: str) -> None:
         sys.exit("The packages could not be installed: see above. Is the package index reachable from here?")
 
 
-def _hosts() -> tuple[str, str]:
+def hosts() -> tuple[str, str]:
+    """The index that pip uses on this machine, and where its files come from."""
     out = subprocess.run([BOOTSTRAP_PYTHON, "-c", _ASK_PIP], capture_output=True, text=True, check=True).stdout.split()
     return out[0].rstrip("/"), out[1]
 
 
 def _with_hosts(text: str) -> str:
-    for real, neutral in zip(_hosts(), NEUTRAL, strict=True):
+    for real, neutral in zip(hosts(), NEUTRAL, strict=True):
         text = text.replace(neutral, real)
     return text
 
@@ -114,7 +117,7 @@ def _catalogues() -> None:
     for source in (ROOT / "alerts" / "translations").glob("*/LC_MESSAGES/messages.po"):
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-            command = [PYTHON, "-m", "babel.messages.frontend", "compile", "-i", str(source), "-o", str(compiled)]
+            command = [str(PYTHON), "-m", "babel.messages.frontend", "compile", "-i", str(source), "-o", str(compiled)]
             subprocess.run([*command, "-l", source.parent.parent.name], check=True, capture_output=True)
 
 
