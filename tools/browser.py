@@ -2,8 +2,8 @@
 
     python tools/browser.py python -m pytest     # as `make test` does
 
-Looked for: `CHROMIUM`, a system browser, Playwright's own. Got, where there is none: Playwright's own, else the system's
-package where we are root. Where none can be had, the command runs without, and the tests say so.
+Looked for: `CHROMIUM`, a system browser, Playwright's own. Got, where there is none: Playwright's own, else the
+system's package where we are root. Where none can be had, the command runs without, and the tests say so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 600
@@ -41,8 +43,6 @@ def get() -> str | None:
 
 def _playwrights() -> str | None:
     """Playwright's own Chromium where it is installed and starts (it may lack libraries of the system)."""
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).exists() and _quietly(path, "--headless", "--no-sandbox", "--version") else None

@@ -14,11 +14,11 @@ FAULTS_FOUND = 1
 
 def main() -> None:
     """Exit 1 where a fault is known, and 0 also where the advisory service cannot be reached."""
-    command = [BOOTSTRAP_PYTHON, "-m", "uv", "audit", "--frozen", "--preview-features", "audit"]
+    command = [str(BOOTSTRAP_PYTHON), "-m", "uv", "audit", "--frozen", "--preview-features", "audit"]
     environment = {**os.environ, "UV_HTTP_TIMEOUT": "10", "UV_HTTP_RETRIES": "0"}
     try:
         done = subprocess.run(
-            [*command, "--project", VENV / "lock"],
+            [*command, "--project", str(VENV / "lock")],
             env=environment,
             capture_output=True,
             text=True,

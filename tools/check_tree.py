@@ -1,4 +1,4 @@
-"""Check what no file of the project may hold: keys, addresses of package indexes, paths of one machine, real addresses."""
+"""Check what no file of the project may hold: keys, hosts of package indexes, paths of one machine, real addresses."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NOT_OURS = ("static/vendor/", "static/fonts/", "uv.lock")
 
 EVERYWHERE = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "a provider's key": r"\bSG\.[\w-]{22}\.[\w-]{43}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}\b|\bxox[baprs]-[\w-]{10,}",
-    "the host of a package index": r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|rubygems|jsdelivr|unpkg)\.(?:org|com|net|io)\b",
+    "a provider's key": r"\bSG\.[\w-]{22}\.[\w-]{43}\b|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}\b|\bxox[bap]-[\w-]{10,}",
+    "the host of a package index": r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|jsdelivr|unpkg)\.(?:org|com|net|io)\b",
 }
 IN_OUR_FILES = {
     "a path of one machine": r"(?<![\w.}/])/(?:home|Users|root|work)/\w+",
