@@ -63,7 +63,7 @@ _RELEASE = text("""
 UPDATE batches SET state = CASE WHEN settled = size AND deferred = 0 THEN 'done' ELSE 'ready' END,
     lease_until = NULL, leased_by = NULL,
     attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END,
-    not_before = clock_timestamp() + make_interval(secs => :wait)
+    not_before = clock_timestamp() + make_interval(secs => CASE WHEN settled = size THEN :wait ELSE 0 END)
 WHERE id = :batch AND fence = :fence RETURNING id
 """)
 

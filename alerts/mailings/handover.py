@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,14 @@ from alerts.delivery.site import Site
 log = logs.logger(__name__)
 
 NOTHING = Outcome([], None)
+
+
+class Step(StrEnum):
+    """How a batch goes on after a window: with the next one; claimed afresh, since some were not tried; not now."""
+
+    ON = "on"
+    AGAIN = "again"
+    HALT = "halt"
 
 
 @dataclass(frozen=True)
@@ -58,23 +67,24 @@ def _hand_over(turn: Turn, claim: Claim) -> bool:
     items = pending(turn.session, claim)
     turn.commit()
     for window in _windows(items, turn.transport.window):
-        if not turn.still_mine() or not _window(turn, claim, mail, window):
+        step = _window(turn, claim, mail, window) if turn.still_mine() else Step.HALT
+        if step is not Step.ON:
             release(turn.session, claim)
             turn.commit()
-            return False
+            return step is Step.AGAIN
     wait = wait_before(claim.attempt + 1, randomness.jitter())
     release(turn.session, claim, wait=wait)
     turn.commit()
     return True
 
 
-def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> bool:
-    """Hand one window over; False where the mailing must not go on now."""
+def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> Step:
+    """Hand one window over: intent, provider, outcome."""
     away = turned_away(turn.session, claim, window)
     upto = window[-1].position + 1 if claim.first_pass else claim.size
     if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
         turn.session.rollback()
-        return False
+        return Step.HALT
     sendable = [item for item in window if item.delivery_id not in away]
     if not claim.first_pass:
         settling.mark_retry(turn.session, claim, sendable)
@@ -89,7 +99,9 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
         settling.settle_retry(turn.session, claim, results)
     goes_on = parking.take_note(turn.session, claim.mailing_id, outcome)
     turn.commit()
-    return goes_on
+    if not goes_on:
+        return Step.HALT
+    return Step.ON if all(result.tried for result in results) else Step.AGAIN
 
 
 def _result(
