@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
+from playwright.sync_api import Browser, Page
 from redis import Redis
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from alerts.cli.services import Addresses
 from alerts.core.db import Base
 from alerts.extensions import db
 from config import Environment, Settings
+from tests.support.browser import a_browser, listening
 from tests.support.databases import database_of, engine_of
 from tests.support.servers import Servers
 
@@ -135,3 +137,31 @@ def committed(app: Flask) -> Iterator[Session]:
         with engine.begin() as connection:
             connection.execute(_HANG_UP)  # a process that was killed in the test may still hold rows
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, once per process."""
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor on a desk-sized screen; what goes wrong on the page fails within five seconds."""
+    context = browser.new_context(locale="en-GB", timezone_id="UTC", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(5_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def site(settings: Settings, committed: Session) -> Iterator[str]:
+    """The whole site as visitors reach it, forms protected, over `committed` data; gives its address.
+
+    Links in mail made during the test begin with `settings.base_url`, not with this address.
+    """
+    app = create_app(settings)
+    with listening(app) as address:
+        yield address
+    engine_of(app).dispose()
