@@ -47,3 +47,12 @@ class OrganiserRole(Base):
 
     organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organisers.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
+
+    @property
+    def name(self) -> str:
+        """The role, as frameworks for accounts ask for it."""
+        return self.role
+
+    def get_permissions(self) -> set[str]:
+        """None of the framework's own: what a role allows is in `permissions`."""
+        return set()

@@ -49,7 +49,10 @@ def guard() -> Response | None:
     if needed is None:
         return None
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+        rule = request.url_rule
+        can_be_read = rule is not None and "GET" in (rule.methods or ())
+        back_to = request.full_path.rstrip("?") if can_be_read else url_for("console.home")
+        return redirect(url_for("security.login", next=back_to), 303)
     if not current_organiser().may(needed):
         abort(403)
     return None

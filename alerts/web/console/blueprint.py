@@ -1,0 +1,80 @@
+"""The console's blueprint: what every page of it is given, and how it answers when something is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from alerts.core import clock
+from alerts.core.countries import country_name
+from alerts.core.errors import AlertsError, Busy, NotAllowed, Unknown
+from alerts.core.languages import LANGUAGES
+from alerts.extensions import db
+from alerts.organisers import Permission
+from alerts.web.console import words
+
+console = Blueprint("console", __name__, url_prefix="/console")
+
+LARGEST_UPLOAD = 11 * 1024 * 1024
+_UPLOADS = {"console.new_defender", "console.portrait"}
+
+
+def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """A page of the console."""
+    return render_template(f"console/{template}", **context), status
+
+
+def see(endpoint: str, **values: Any) -> ResponseReturnValue:
+    """Send the browser on, with a GET, to where the result of its POST is seen."""
+    return redirect(url_for(f"console.{endpoint}", **values), 303)
+
+
+def status_of(error: AlertsError) -> int:
+    """The HTTP status that says what went wrong."""
+    match error:
+        case NotAllowed():
+            return 403
+        case Unknown():
+            return 404
+        case Busy():
+            return 409
+        case _:
+            return 422
+
+
+@console.errorhandler(AlertsError)
+def refused(error: AlertsError) -> ResponseReturnValue:
+    """Whatever a page did not show beside its form."""
+    db.session.rollback()
+    return page("refused.html", status_of(error), error=error, status=status_of(error))
+
+
+@console.url_value_preprocessor
+def _room_for_pictures(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Let forms with a picture be larger than others; before anything reads the form."""
+    if endpoint in _UPLOADS:
+        request.max_content_length = LARGEST_UPLOAD
+
+
+@console.context_processor
+def _for_every_page() -> dict[str, Any]:
+    actor = current_user.actor if current_user.is_authenticated else None
+    return {
+        "me": actor,
+        "may": lambda name: actor is not None and actor.may(Permission[name]),
+        "words": words,
+        "now_utc": clock.now,
+        "moment": words.moment,
+        "day": words.day,
+        "LANGUAGES": LANGUAGES,
+        "country": lambda code: country_name(code, "en"),
+    }
+
+
+def as_id(text: str) -> UUID | None:
+    """The id a form field names, or None for an empty one."""
+    return UUID(text) if text else None

@@ -1,0 +1,41 @@
+"""What needs me now: the page the console opens on."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from alerts.actions.desk import Need, Todo, needs_now
+from alerts.extensions import db
+from alerts.mailings import desk
+from alerts.organisers import Permission
+from alerts.web.access import current_organiser, permission
+from alerts.web.console.blueprint import console, page
+
+SHOWN_OF_OTHERS = 12
+
+
+@console.get("/")
+@permission(Permission.SEE)
+def home() -> ResponseReturnValue:
+    """Mailings under way, then what this organiser can do now, then what waits for colleagues."""
+    actor = current_organiser()
+    todos = needs_now(db.session(), actor)
+    yours = [todo for todo in todos if todo.yours]
+    others = [todo for todo in todos if not todo.yours and todo.need is not Need.DRAFT]
+    return page(
+        "home.html",
+        mailings=desk.under_way(db.session(), actor),
+        pressing=[todo for todo in yours if todo.need is not Need.DRAFT],
+        drafts=[todo for todo in yours if todo.need is Need.DRAFT],
+        others=others[:SHOWN_OF_OTHERS],
+        more_others=max(0, len(others) - SHOWN_OF_OTHERS),
+        goes_to=_goes_to,
+    )
+
+
+def _goes_to(todo: Todo) -> str:
+    """The page on which the need is met."""
+    actor = current_organiser()
+    if todo.need is Need.PUBLISH and actor.may(Permission.LAUNCH):
+        return "console.launch"
+    return "console.case"

@@ -1,0 +1,99 @@
+"""Launching: who will be mailed and what, before the press; then the press, with the number typed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import Response, abort, flash
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
+from wtforms.validators import ValidationError
+
+from alerts.actions.desk import CaseDetail, case_detail
+from alerts.actions.states import CaseState
+from alerts.core.languages import LANGUAGES, direction
+from alerts.extensions import db
+from alerts.mailings import desk
+from alerts.mailings.launch import audience_of
+from alerts.mailings.launch import launch as launch_mailing
+from alerts.mailings.transitions import OPEN
+from alerts.organisers import Permission
+from alerts.web.access import current_organiser, permission
+from alerts.web.console.blueprint import console, page, see
+from alerts.web.console.forms import ConsoleForm, line, needed
+from alerts.extensions import current_site
+
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
+)
+_DIGITS = re.compile(r"[\s.,'’\u00a0\u202f]")
+
+
+class LaunchForm(ConsoleForm):
+    """The number of people, typed by the one who launches."""
+
+    confirmed = line(later("Number of people"), "", needed(later("Type the number of people who will be mailed.")))
+
+    def validate_confirmed(self, field: Any) -> None:
+        """A number it has to be, however its thousands are set apart."""
+        if not _DIGITS.sub("", field.data).isdecimal():
+            raise ValidationError(_("Type the number in digits, as it stands above."))
+
+    @property
+    def people(self) -> int:
+        """The number that was typed."""
+        return int(_DIGITS.sub("", self.confirmed.data))
+
+
+@console.route("/cases/<uuid:case_id>/launch", methods=["GET", "POST"])
+@permission(Permission.LAUNCH)
+def launch(case_id: UUID) -> ResponseReturnValue:
+    """Look at the audience and the mail, type the number, launch."""
+    actor = current_organiser()
+    detail = case_detail(db.session(), actor, case_id)
+    if running := [one for one in desk.mailings_of(db.session(), actor, case_id) if one.state in OPEN]:
+        return see("mailing", mailing_id=running[0].mailing_id)
+    form = LaunchForm()
+    done = form.carry_out(
+        lambda: launch_mailing(db.session(), actor, detail.bulletin_id, site=current_site(), confirmed=form.people)
+    )
+    if done:
+        flash(_("Launched. The first mails are on their way."))
+        return see("mailing", mailing_id=done.value.mailing_id)
+    mails = {language: desk.specimen(db.session(), actor, case_id, language, current_site()) for language in _in_order(detail)}
+    answer = Response(
+        page(
+            "launch.html",
+            form=form,
+            detail=detail,
+            audience=audience_of(db.session(), actor, detail.bulletin_id),
+            mails=mails,
+            direction=direction,
+            launchable=detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
+        )[0],
+        form.status,
+    )
+    answer.headers["Content-Security-Policy"] = PAGE_POLICY
+    return answer
+
+
+@console.get("/cases/<uuid:case_id>/mail/<language>")
+@permission(Permission.SEE)
+def mail(case_id: UUID, language: str) -> ResponseReturnValue:
+    """The HTML of the mail, shut in: no scripts, nothing from elsewhere, framed by the console only."""
+    if language not in LANGUAGES:
+        abort(404)
+    answer = Response(desk.specimen(db.session(), current_organiser(), case_id, language, current_site()).html)
+    answer.headers["Content-Security-Policy"] = MAIL_POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+def _in_order(detail: CaseDetail) -> list[str]:
+    """The case's languages, its main one first."""
+    return sorted(detail.texts, key=lambda language: (language != detail.main_language, list(LANGUAGES).index(language)))

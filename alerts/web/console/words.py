@@ -1,0 +1,168 @@
+"""What the console calls things: states, needs, reasons, and what happened, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from babel.dates import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
+from flask_babel import ngettext
+
+from alerts.actions.desk import Need
+from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
+from alerts.mailings.models import MailingState
+from alerts.mailings.progress import Progress
+from alerts.organisers import Role
+
+CASE_STATES: Mapping[str, str] = {
+    CaseState.DRAFT: later("Draft"),
+    CaseState.IN_REVIEW: later("In review"),
+    CaseState.APPROVED: later("Approved"),
+    CaseState.PUBLISHED: later("Published"),
+    CaseState.HELD: later("Held"),
+    CaseState.CLOSED: later("Closed"),
+    CaseState.WITHDRAWN: later("Withdrawn"),
+}
+RISKS: Mapping[str, str] = {
+    Risk.KILLING: later("Killing"),
+    Risk.THREAT: later("Threat"),
+    Risk.ARREST: later("Arrest"),
+    Risk.FORCED_DISAPPEARANCE: later("Forced disappearance"),
+    Risk.SMEAR_CAMPAIGN: later("Smear campaign"),
+    Risk.SURVEILLANCE: later("Surveillance"),
+    Risk.UNFAIR_TRIAL: later("Unfair trial"),
+    Risk.TRAVEL_BAN: later("Travel ban"),
+}
+VISIBILITIES: Mapping[str, str] = {
+    Visibility.NAMED: later("Named"),
+    Visibility.PSEUDONYM: later("Under a pseudonym"),
+    Visibility.WITHHELD: later("Name withheld"),
+}
+PRONOUNS: Mapping[str, str] = {
+    Pronouns.SHE: later("she / her"),
+    Pronouns.HE: later("he / him"),
+    Pronouns.THEY: later("they / them"),
+}
+ROLES: Mapping[str, str] = {
+    Role.AUTHOR: later("author"),
+    Role.REVIEWER: later("reviewer"),
+    Role.SENDER: later("sender"),
+    Role.DATA_OFFICER: later("data officer"),
+    Role.ADMINISTRATOR: later("administrator"),
+}
+NEEDS: Mapping[str, str] = {
+    Need.CONSENT_OVER: later("Consent has ended: hold or withdraw the case"),
+    Need.DEADLINE_OVER: later("The deadline is over: close the case"),
+    Need.REVIEW: later("Waiting for review"),
+    Need.PUBLISH: later("Approved: ready to launch"),
+    Need.SENT_BACK: later("Sent back by the reviewer"),
+    Need.DEADLINE_NEAR: later("The deadline is near"),
+    Need.CONSENT_NEAR: later("Consent is about to lapse"),
+    Need.HELD: later("Held: publish again, close, or take back to draft"),
+    Need.DRAFT: later("Draft"),
+}
+MAILING_STATES: Mapping[str, str] = {
+    MailingState.SCHEDULED: later("Scheduled"),
+    MailingState.RUNNING: later("Running"),
+    MailingState.PAUSED: later("Paused"),
+    MailingState.PARKED: later("Waiting for the provider"),
+    MailingState.STOPPED: later("Stopped by a fault"),
+    MailingState.CANCELLED: later("Cancelled"),
+    MailingState.DONE: later("Done"),
+}
+LEFT_OUT: Mapping[str, str] = {
+    "suppressed": later("Address must not be mailed"),
+    "has_acted": later("Has acted on this case already"),
+    "has_received": later("Has received this bulletin already"),
+    "left": later("Left after the launch"),
+    "case_not_public": later("The case was no longer public"),
+}
+DELIVERY_STATES: Mapping[str, str] = {
+    "waiting": later("Waiting"),
+    "handing_over": later("Being handed over"),
+    "handed_over": later("Handed over"),
+    "skipped": later("Skipped"),
+    "refused": later("Refused for good"),
+    "deferred": later("Refused for now, tried again"),
+    "unknown": later("Unknown"),
+    "cancelled": later("Not sent: cancelled"),
+}
+MOVES: Mapping[str, str] = {
+    CaseState.DRAFT: later("Take back to draft"),
+    CaseState.IN_REVIEW: later("Submit for review"),
+    CaseState.APPROVED: later("Approve"),
+    CaseState.PUBLISHED: later("Launch or publish"),
+    CaseState.HELD: later("Hold"),
+    CaseState.CLOSED: later("Close"),
+    CaseState.WITHDRAWN: later("Withdraw"),
+}
+EVENTS: Mapping[str, str] = {
+    "case.created": later("began the case"),
+    "case.loaded": later("loaded the case from files"),
+    "case.facts_changed": later("changed the facts"),
+    "case.text_written": later("saved the text"),
+    "case.reopened": later("reopened the case by changing it"),
+    "case.submitted": later("submitted it for review"),
+    "case.approved": later("approved it"),
+    "case.sent_back": later("sent it back"),
+    "case.taken_back": later("took it back to draft"),
+    "case.published": later("published it"),
+    "case.held": later("held it"),
+    "case.closed": later("closed it"),
+    "case.withdrawn": later("withdrew it"),
+}
+
+
+def left_out(reason: str) -> str:
+    """Why someone is left out or skipped."""
+    return str(LEFT_OUT.get(reason, reason.replace("_", " ")))
+
+
+def event(action: str) -> str:
+    """What someone did, as it stands behind their name."""
+    return str(EVENTS.get(action, action.replace(".", ": ").replace("_", " ")))
+
+
+def day(value: date | datetime) -> str:
+    """A day with the month's name: 14 March 2026."""
+    return format_date(value, "d MMMM yyyy", locale="en")
+
+
+def moment(value: datetime) -> str:
+    """A moment with the month's name and the zone: 14 March 2026, 18:00 UTC."""
+    return f"{day(value)}, {value:%H:%M} UTC"
+
+
+def time_left(seconds: float | None) -> str:
+    """About how long it will still take."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return _("in less than a minute")
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return ngettext("in about %(num)d minute", "in about %(num)d minutes", minutes)
+    return ngettext("in about %(num)d hour", "in about %(num)d hours", round(minutes / 60))
+
+
+def standing(progress: Progress) -> str:
+    """One sentence that says what the mailing is doing."""
+    match progress.state:
+        case MailingState.SCHEDULED:
+            return _("It starts at %(at)s.", at=moment(progress.starts_at))
+        case MailingState.RUNNING if not progress.frozen:
+            return _("Gathering the audience; the first mails leave while this goes on.")
+        case MailingState.RUNNING:
+            return _("Mail is being handed to the provider.")
+        case MailingState.PAUSED:
+            return _("Nothing more is handed over until someone resumes it.")
+        case MailingState.PARKED:
+            return _("The mail provider is away or asked us to slow down. Nothing is lost; it goes on by itself.")
+        case MailingState.STOPPED:
+            return _("The provider refuses us, and waiting will not help. Mend what it says, then resume.")
+        case MailingState.CANCELLED:
+            return _("Cancelled. Nothing more is handed over.")
+        case MailingState.DONE:
+            return _("Finished: everyone in the audience has an outcome.")
