@@ -1,4 +1,4 @@
-"""What each answer of a provider means: two tables, for SMTP and for SendGrid's HTTP."""
+"""What each answer of a provider means: one table for SMTP, one for SendGrid's HTTP, one for no answer at all."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ class Stage(StrEnum):
     DOT = "dot"
 
 
+class Lost(StrEnum):
+    """How far a mail or request had come when the way broke: not whole, or whole with its answer outstanding."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(frozen=True)
 class _Rule:
     stages: frozenset[Stage]
@@ -30,7 +37,7 @@ class _Rule:
 
 
 def _rule(stages: str, reply: str, verdict: Verdict) -> _Rule:
-    return _Rule(frozenset(Stage(name) for name in stages.split()), re.compile(reply), verdict)
+    return _Rule(frozenset(Stage(name) for name in stages.split()), re.compile(reply, re.IGNORECASE), verdict)
 
 
 ALL = "connect login mail rcpt data dot"
@@ -46,11 +53,14 @@ SMTP: tuple[_Rule, ...] = (
     _rule("mail data", r"5\d\d", V.OUR_FAULT),
     # One person's mailbox or domain is slow or full: only this delivery waits, the others go on.
     _rule("rcpt", r"4\d\d", V.DEFERRED),
-    _rule("rcpt", r"530|535", V.OUR_FAULT),
+    # The relay does not take mail from us at all. As a refusal of this person, the whole audience would be lost to it.
+    _rule("rcpt", r"503|530|535|5\d\d .*(\brelay|authenticat)", V.OUR_FAULT),
     _rule("rcpt", r"5\d\d", V.REFUSED),
+    _rule("dot", r"4\d\d 4\.[12]\.\d", V.DEFERRED),
     _rule("dot", r"452|4\d\d 4\.(3|7)\.\d", V.SLOW_DOWN),
     _rule("dot", r"4\d\d", V.DEFERRED),
-    _rule("dot", r"552|5\d\d 5\.(3\.4|7\.\d)", V.OUR_FAULT),
+    _rule("dot", r"5\d\d 5\.([12]\.\d|6\.7)", V.REFUSED),
+    _rule("dot", r"552|5\d\d 5\.(3\.4|6\.\d|7\.\d)", V.OUR_FAULT),
     _rule("dot", r"5\d\d", V.REFUSED),
 )
 
@@ -69,6 +79,12 @@ HTTP: dict[int, Verdict] = {
     504: V.UNKNOWN,
 }
 """SendGrid's answers (Mail Send reference); what is not here is no answer of theirs, and so `unknown`."""
+
+NO_ANSWER: dict[Lost, Verdict] = {
+    # What is not whole cannot have been taken. What is whole may have been (RFC 1047), and nobody can be asked.
+    Lost.BEFORE: V.PROVIDER_DOWN,
+    Lost.AFTER: V.UNKNOWN,
+}
 
 
 def smtp_verdict(stage: Stage, code: int, text: str) -> Verdict:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
+from alerts.core.errors import Refused
 from alerts.delivery import headers
-from alerts.delivery.quoting import quoted_printable
+from alerts.delivery.quoting import SOFT_BREAK, quoted_printable
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SLOT = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 LARGEST = 100_000
-"""Bytes of a whole message: mail readers clip HTML at 102 KB."""
+"""Bytes of the HTML: mail readers clip what is over 102 KB, and the way to leave stands at the end."""
 
 
 def slot(name: str) -> str:
@@ -36,8 +37,17 @@ def replace_slots(text: str, value_of: Callable[[str], str]) -> str:
     return _SLOT.sub(lambda match: value_of(match[1]), text)
 
 
-class BadContent(ValueError):
-    """Words that cannot be sent: too large, or a slot where none may stand."""
+class BadContent(Refused):
+    """Words that cannot be sent: too large, a slot where none may stand, a header that no mail can have."""
+
+
+def check_size(html: str) -> None:
+    """Raises BadContent where readers would clip the mail."""
+    size = len(html.encode())
+    if size > LARGEST:
+        raise BadContent(
+            f"The mail's HTML has {size:,} bytes; over {LARGEST:,} mail readers cut it off. Shorten the story."
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,9 @@ class Recipient:
     slots: Mapping[str, str]
 
 
+Encode = Callable[[Recipient], bytes]
+
+
 @dataclass(frozen=True)
 class Compiled:
     """A mail as immutable byte segments with places to fill; made by `compile_content`."""
@@ -82,7 +95,11 @@ class Compiled:
     domain: str
     id_prefix: str
     _segments: tuple[bytes, ...] = field(repr=False)
-    _places: tuple[tuple[int, Callable[[Recipient], bytes]], ...] = field(repr=False)
+    _places: tuple[tuple[Encode, tuple[int, ...]], ...] = field(repr=False)
+
+    def reference(self, recipient: Recipient) -> str:
+        """What this recipient's mail is called in its message id and return path: one per delivery."""
+        return f"{self.id_prefix}{recipient.delivery_id}"
 
     def message_id(self, recipient: Recipient) -> str:
         """The message id of this recipient's mail, with its angle brackets: one per delivery, the same at each try."""
@@ -91,65 +108,70 @@ class Compiled:
     def fill(self, recipient: Recipient) -> bytes:
         """The whole message for one person (RFC 5322, CRLF). Raises ValueError for a value no header can hold."""
         out = list(self._segments)
-        for index, encode in self._places:
-            out[index] = encode(recipient)
+        out[1] = headers.personal(recipient, self.message_id(recipient))
+        for encode, indexes in self._places:
+            value = encode(recipient)
+            for index in indexes:
+                out[index] = value
         return b"".join(out)
 
 
 def compile_content(content: Content, *, domain: str, id_prefix: str = "d") -> Compiled:
-    """Compile the words of one language. Raises BadContent."""
+    """Compile the words of one language. Raises BadContent.
+
+    `id_prefix` tells kinds of mail apart whose recipients are numbered separately: `d` for deliveries.
+    """
     if slots_in(content.subject):
         raise BadContent("A subject holds no slots: it is the same for everyone.")
+    check_size(content.html)
     boundary = "=_" + hashlib.blake2b((content.text + content.html).encode(), digest_size=12).hexdigest()
-    segments: list[bytes] = []
-    places: list[tuple[int, Callable[[Recipient], bytes]]] = []
-    for piece in _pieces(content, domain, id_prefix, boundary):
+    try:
+        segments = [headers.shared(content, boundary), b"", b""]
+    except ValueError as error:
+        raise BadContent(f"This mail cannot have its headers: {error}") from error
+    places: dict[Encode, list[int]] = {}
+    for piece in _parts(content, boundary):
         if isinstance(piece, bytes):
-            segments.append(piece)
+            segments[-1] += piece
         else:
-            places.append((len(segments), piece))
-            segments.append(b"")
-    size = sum(map(len, segments))
-    if size > LARGEST:
-        raise BadContent(f"The mail is {size:,} bytes; at most {LARGEST:,} arrive whole. Shorten the story or the letter.")
-    return Compiled(content, domain, id_prefix, tuple(segments), tuple(places))
+            places.setdefault(piece, []).append(len(segments))
+            segments += (b"", b"")
+    filled = tuple((encode, tuple(indexes)) for encode, indexes in places.items())
+    return Compiled(content, domain, id_prefix, tuple(segments), filled)
 
 
-_Piece = bytes | Callable[[Recipient], bytes]
+_Piece = bytes | Encode
 
 
-def _pieces(content: Content, domain: str, id_prefix: str, boundary: str) -> Iterator[_Piece]:
-    yield from headers.pieces(content, domain, id_prefix, boundary)
-    yield _part_head(boundary, "text/plain")
-    yield from _body(content.text.replace("\r\n", "\n"), lambda value: value)
-    yield b"\r\n" + _part_head(boundary, "text/html")
-    yield from _body(content.html.replace("\r\n", "\n"), lambda value: escape(value, quote=True))
+def _parts(content: Content, boundary: str) -> Iterator[_Piece]:
+    """Both parts, text first: what a reader prefers comes last (RFC 2046 §5.1.4)."""
+    yield b"\r\n" + _part_head(boundary, "plain")
+    yield from _body(content.text, _as_text)
+    yield b"\r\n" + _part_head(boundary, "html")
+    yield from _body(content.html, _as_html)
     yield f"\r\n--{boundary}--\r\n".encode()
 
 
-def _part_head(boundary: str, type_: str) -> bytes:
-    return (
-        f"--{boundary}\r\nContent-Type: {type_}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode()
+def _part_head(boundary: str, subtype: str) -> bytes:
+    head = f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+    return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
 
 
-def _body(text: str, guard: Callable[[str], str]) -> Iterator[_Piece]:
+def _body(text: str, encoder: Callable[[str], Encode]) -> Iterator[_Piece]:
     """Static stretches encoded now, slots later; a soft line break keeps each slot on lines of its own."""
-    parts = _SLOT.split(text)
-    for number, part in enumerate(parts):
-        if number % 2 == 0:
-            encoded = quoted_printable(part)
-            before = b"=\r\n" if number and not part.startswith("\n") else b""
-            after = b"=\r\n" if number + 1 < len(parts) and part and not part.endswith("\n") else b""
-            yield before + encoded + after if part else before
-        else:
-            yield _filler(part, guard)
+    pieces = _SLOT.split(text.replace("\r\n", "\n"))
+    encoders = {name: encoder(name) for name in set(pieces[1::2])}
+    yield quoted_printable(pieces[0])
+    for before, name, after in zip(pieces[0::2], pieces[1::2], pieces[2::2], strict=False):
+        if before and not before.endswith("\n"):
+            yield SOFT_BREAK
+        yield encoders[name]
+        yield (b"" if after.startswith("\n") else SOFT_BREAK) + quoted_printable(after)
 
 
-def _filler(name: str, guard: Callable[[str], str]) -> Callable[[Recipient], bytes]:
-    def fill(recipient: Recipient) -> bytes:
-        return quoted_printable(guard(recipient.slots[name]))
-
-    return fill
+def _as_text(name: str) -> Encode:
+    return lambda recipient: quoted_printable(recipient.slots[name])
 
 
+def _as_html(name: str) -> Encode:
+    return lambda recipient: quoted_printable(escape(recipient.slots[name]))

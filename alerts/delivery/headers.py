@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from email.header import Header
+from collections.abc import Iterator
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -17,50 +16,63 @@ from alerts.core.text import one_line
 if TYPE_CHECKING:
     from alerts.delivery.content import Content, Recipient
 
-_ATOMS = re.compile(r"[A-Za-z0-9 ]+\Z")
+_ATOMS = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*\Z").match
+_PLAIN_WORDS = re.compile(r"[!-~]+(?: [!-~]+)*\Z").match
+_ADDRESS = re.compile(r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]\u2028\u2029]{1,64}@[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]/]{1,253}\Z").match
 _WORD_BYTES = 42
 """Bytes of UTF-8 in one encoded word, so that it stays under the 75 characters of RFC 2047 §2."""
+_SHORT = 60
+_LINE = 76
 
 
-def pieces(
-    content: Content, domain: str, id_prefix: str, boundary: str
-) -> Iterator[bytes | Callable[[Recipient], bytes]]:
-    """The header block of a message, its empty line included."""
-    yield _shared("From", mailbox(content.sender.name, content.sender.email))
-    yield lambda recipient: b"To: " + mailbox(recipient.name, recipient.email).encode() + b"\r\n"
-    yield _shared("Subject", unstructured("Subject", content.subject))
-    yield lambda _: _date()
-    yield lambda recipient: f"Message-ID: <{id_prefix}{recipient.delivery_id}@{domain}>\r\n".encode()
+def shared(content: Content, boundary: str) -> bytes:
+    """The headers that are the same for everyone. Raises ValueError for a value that no header can hold."""
+    lines = {
+        "From": mailbox(content.sender.name, _ascii(content.sender.email)),
+        "Subject": unstructured("Subject", content.subject),
+    }
     if content.reply_to:
-        yield _shared("Reply-To", mailbox(None, content.reply_to))
-    yield _shared("List-Id", f"<{one_line(content.list_id)}>")
-    yield _list_unsubscribe
-    yield _shared("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+        lines["Reply-To"] = mailbox(None, _ascii(content.reply_to))
+    lines["List-Id"] = f"<{one_line(content.list_id)}>"
+    lines["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if content.feedback_id:
-        yield _shared("Feedback-ID", one_line(content.feedback_id))
+        lines["Feedback-ID"] = one_line(content.feedback_id)
     if content.receipt:
-        yield _shared("Auto-Submitted", "auto-generated")
-    yield _shared("Content-Language", content.language)
-    yield _shared("MIME-Version", "1.0")
-    yield f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode()
+        lines["Auto-Submitted"] = "auto-generated"
+    lines["Content-Language"] = one_line(content.language)
+    lines["MIME-Version"] = "1.0"
+    lines["Content-Type"] = f'multipart/alternative;\r\n boundary="{boundary}"'
+    return "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode("ascii")
+
+
+def personal(recipient: Recipient, message_id: str) -> bytes:
+    """The headers of one recipient. Raises ValueError for a value that no header can hold."""
+    return (
+        f"To: {mailbox(recipient.name, recipient.email)}\r\nDate: {_date()}\r\nMessage-ID: {message_id}\r\n"
+        f"List-Unsubscribe: {unsubscribe(recipient)}\r\n"
+    ).encode()
 
 
 def mailbox(name: str | None, email: str) -> str:
-    """`Name <address>` for a header (RFC 5322 §3.4). Raises ValueError where either holds a line break."""
-    address = f"<{envelope(one_line(email))}>"
+    """`Name <address>` for a header (RFC 5322 §3.4), folded. Raises ValueError where either cannot stand there."""
+    address = f"<{envelope(email)}>"
     if not name:
         return address
-    one_line(name)
-    if _ATOMS.match(name):
-        return f"{name.strip()}\r\n {address}" if len(name) > 40 else f"{name.strip()} {address}"
-    if name.isascii() and name.isprintable() and len(name) <= 60:
+    if _ATOMS(name) and len(name) <= _SHORT:
+        return f"{name}\r\n {address}"
+    if _PLAIN_WORDS(one_line(name)) and len(name) <= _SHORT and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}"\r\n {address}'
     return "\r\n ".join((*_encoded_words(name), address))
 
 
 def envelope(email: str) -> str:
-    """An address as SMTP wants it: an internationalised domain as A-labels, the local part as written."""
+    """An address as SMTP wants it: an internationalised domain as A-labels, the local part as written.
+
+    Raises ValueError for what is no address that a command or header can hold.
+    """
+    if not _ADDRESS(email):
+        raise ValueError("This is no address that mail can be sent to.")
     if email.isascii():
         return email
     local, _, domain = email.rpartition("@")
@@ -68,30 +80,39 @@ def envelope(email: str) -> str:
 
 
 def unstructured(name: str, value: str) -> str:
-    """A text header's value, in encoded words where it is not ASCII, folded. Raises ValueError for a line break."""
-    charset = "us-ascii" if value.isascii() else "utf-8"
-    return Header(one_line(value), charset, header_name=name, maxlinelen=76).encode(linesep="\r\n")
+    """A text header's value, folded; in encoded words where it is not plain. Raises ValueError for a line break."""
+    words = one_line(value).split(" ")
+    if not _PLAIN_WORDS(value) or "=?" in value or max(map(len, words)) > _SHORT:
+        return "\r\n ".join(_encoded_words(value))
+    lines = [words[0]]
+    room = _LINE - len(name) - 2
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+            room = _LINE - 1
+    return "\r\n ".join(lines)
 
 
-def unsubscribe(recipient: Recipient) -> str:
+def unsubscribe(recipient: Recipient, *, fold: str = "\r\n ") -> str:
     """The value of List-Unsubscribe (RFC 2369, RFC 8058): the https address first, then the mailbox."""
-    leave, mailto = recipient.slots["leave_url"], recipient.slots["leave_mailto"]
-    return f"<{one_line(leave)}>,\r\n <{one_line(mailto)}>"
+    slots = recipient.slots
+    return f"<{one_line(slots['leave_url'])}>,{fold}<{one_line(slots['leave_mailto'])}>"
 
 
-def _list_unsubscribe(recipient: Recipient) -> bytes:
-    return f"List-Unsubscribe: {unsubscribe(recipient)}\r\n".encode()
-
-
-def _shared(name: str, value: str) -> bytes:
-    return f"{name}: {value}\r\n".encode()
+def _ascii(email: str) -> str:
+    """Our own address. One beyond ASCII would need every relay and reader on the way to know SMTPUTF8."""
+    if not email.rpartition("@")[0].isascii():
+        raise ValueError("The part of our own address before the @ must be ASCII.")
+    return email
 
 
 def _encoded_words(text: str) -> Iterator[str]:
     """RFC 2047 §2 encoded words, cut between characters."""
     word = b""
     for character in text:
-        encoded = character.encode("utf-8", "replace")
+        encoded = character.encode()
         if len(word) + len(encoded) > _WORD_BYTES:
             yield f"=?utf-8?b?{b64encode(word).decode()}?="
             word = b""
@@ -99,13 +120,14 @@ def _encoded_words(text: str) -> Iterator[str]:
     yield f"=?utf-8?b?{b64encode(word).decode()}?="
 
 
-_last_date = (0, b"")
+_last_date = (0, "")
 
 
-def _date() -> bytes:
-    """The Date header of this second; made once a second, however many mails are filled in it."""
+def _date() -> str:
+    """The Date of this second; made once a second, however many mails are filled in it."""
     global _last_date  # noqa: PLW0603 - a cache of one value
     second = int(time.time())
-    if _last_date[0] != second:
-        _last_date = (second, f"Date: {formatdate(second, localtime=False, usegmt=False)}\r\n".encode())
-    return _last_date[1]
+    last = _last_date
+    if last[0] != second:
+        last = _last_date = (second, formatdate(second))
+    return last[1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from alerts.delivery.sendgrid import SendGridTransport
-from alerts.delivery.smtp import Relay, SmtpTransport, Tls
+from alerts.delivery.relay import Relay, Tls
+from alerts.delivery.smtp import SmtpTransport
 from alerts.delivery.transport import Transport
 
 HOW = "Write smtp://user:password@host:587?tls=starttls|tls|none, sendgrid: or catcher:."

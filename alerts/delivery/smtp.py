@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
-import ssl
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 
-from alerts.delivery.answers import Stage, enhanced_code, smtp_verdict
+from alerts.delivery.answers import NO_ANSWER, Lost, Stage
 from alerts.delivery.content import Compiled, Recipient
 from alerts.delivery.headers import envelope
+from alerts.delivery.relay import Refusal, Relay, answer_to, connect
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
-CONNECT_TIMEOUT = 15.0
-REPLY_TIMEOUT = 120.0
-HALTS = frozenset({Verdict.SLOW_DOWN, Verdict.PROVIDER_DOWN, Verdict.OUR_FAULT})
+PATIENCE = 45.0
+"""Seconds one window may take. Its lease must be longer: who waits past it finds that another has sent the window."""
+HALTS = frozenset({Verdict.SLOW_DOWN, Verdict.PROVIDER_DOWN, Verdict.OUR_FAULT, Verdict.UNKNOWN})
 """Verdicts after which the rest of the window is not tried."""
+_QUEUE_ID = re.compile(r"(?:queued as |\bid=)(\S+)")
 
-
-class Tls(StrEnum):
-    """How the way to the relay is protected; certificates are verified in both protected ways."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Relay:
-    """Where mail is handed to, and as whom."""
-
-    host: str
-    port: int
-    tls: Tls
-    user: str | None = None
-    password: str = field(default="", repr=False)
-
-
-class _Refusal(Exception):  # noqa: N818 - not an error, an answer
-    """A reply that ends this recipient's attempt."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.text)
-        self.answer = answer
+Commands = list[tuple[Stage, bytes]]
 
 
 class SmtpTransport:
@@ -52,20 +28,24 @@ class SmtpTransport:
     name = "smtp"
     resend_unknown = True
 
-    def __init__(self, relay: Relay, *, window: int, bounce_mailbox: str, timeout: float = REPLY_TIMEOUT) -> None:
+    def __init__(self, relay: Relay, *, window: int, bounce_mailbox: str, patience: float = PATIENCE) -> None:
         self.relay = relay
         self.window = window
         self._bounce_local, _, self._bounce_domain = bounce_mailbox.partition("@")
-        self._timeout = timeout
+        self._patience = patience
+        self._until = 0.0
         self._client: smtplib.SMTP | None = None
 
     def hand_over(self, compiled: Compiled, recipients: Sequence[Recipient]) -> Outcome:
-        """Hand the mails over one after the other; after a halt the rest is not tried."""
+        """Hand the mails over one after the other. After a halt, or half of the patience, the rest is not tried."""
         answers: list[Answer] = []
+        begun = time.monotonic()
+        self._until = begun + self._patience
         for recipient in recipients:
-            answer = self._one(compiled, recipient)
-            answers.append(answer)
-            if answer.verdict in HALTS or (answer.verdict is Verdict.UNKNOWN and self._client is None):
+            if time.monotonic() > begun + self._patience / 2:
+                break
+            answers.append(self._one(compiled, recipient))
+            if answers[-1].verdict in HALTS:
                 break
         answers += [NOT_TRIED] * (len(recipients) - len(answers))
         return Outcome(answers)
@@ -74,7 +54,7 @@ class SmtpTransport:
         """Connect, greet, protect, log in."""
         try:
             self._connected()
-        except _Refusal as refusal:
+        except Refusal as refusal:
             return refusal.answer
         return Answer(Verdict.ACCEPTED)
 
@@ -84,122 +64,91 @@ class SmtpTransport:
         if client is not None:
             try:
                 client.quit()
-            except (OSError, smtplib.SMTPException):
+            except OSError:
                 client.close()
 
     def _one(self, compiled: Compiled, recipient: Recipient) -> Answer:
         try:
             message = compiled.fill(recipient)
+            to = envelope(recipient.email)
         except ValueError as error:
-            return Answer(Verdict.REFUSED, "data", str(error))
+            return Answer(Verdict.REFUSED, "5.1.3", str(error))
+        sender = f"{self._bounce_local}+{compiled.reference(recipient)}@{self._bounce_domain}"
         kept = self._client is not None
-        answer = self._try(recipient, message)
+        answer = self._try(sender, to, message)
         if kept and answer.verdict is Verdict.PROVIDER_DOWN:
             # Relays close a kept connection after a while, or after so many mails: that is no outage.
-            answer = self._try(recipient, message)
+            answer = self._try(sender, to, message)
         return answer
 
-    def _try(self, recipient: Recipient, message: bytes) -> Answer:
+    def _try(self, sender: str, to: str, message: bytes) -> Answer:
         try:
-            return self._transact(self._connected(), recipient, message)
-        except _Refusal as refusal:
-            return refusal.answer
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Answer(Verdict.PROVIDER_DOWN, "", f"The connection broke: {type(error).__name__}.")
-
-    def _transact(self, client: smtplib.SMTP, recipient: Recipient, message: bytes) -> Answer:
-        commands = self._commands(client, recipient)
-        self._open_message(client, commands)
-        if b"\r\n." in message:
-            message = message.replace(b"\r\n.", b"\r\n..")
-        try:
+            client = self._connected()
+            commands = _commands(client, sender, to)
+            self._open_message(client, commands)
+            if b"\r\n." in message:
+                message = message.replace(b"\r\n.", b"\r\n..")
             client.send(message + b".\r\n")
-            code, text = _reply(client)
-        except (OSError, smtplib.SMTPException) as error:
-            # The relay may have the mail or not (RFC 1047): nobody can know.
+        except Refusal as refusal:
+            return refusal.answer
+        except OSError as error:  # smtplib's errors are OSErrors; what could not be sent whole ends without its dot
             self._drop()
-            return Answer(Verdict.UNKNOWN, "", f"No answer to the whole message: {type(error).__name__}.")
-        answer = _answer(Stage.DOT, code, text)
-        if answer.verdict is Verdict.PROVIDER_DOWN:
+            return Answer(NO_ANSWER[Lost.BEFORE], "", f"The connection to the relay broke: {type(error).__name__}.")
+        return self._answer_to_message(client)
+
+    def _answer_to_message(self, client: smtplib.SMTP) -> Answer:
+        try:
+            code, text = self._reply(client)
+        except OSError as error:
             self._drop()
+            return Answer(NO_ANSWER[Lost.AFTER], "", f"No answer to the whole message: {type(error).__name__}.")
+        answer = answer_to(Stage.DOT, code, text)
+        if answer.verdict in (Verdict.PROVIDER_DOWN, Verdict.UNKNOWN):
+            self._drop()
+        elif answer.verdict is Verdict.ACCEPTED:
+            return Answer(answer.verdict, answer.code, answer.text, _queue_id(text))
         return answer
 
-    def _commands(self, client: smtplib.SMTP, recipient: Recipient) -> list[tuple[Stage, bytes]]:
-        to = envelope(recipient.email)
-        options = ""
-        if not to.isascii():
-            if not client.has_extn("smtputf8"):
-                raise _Refusal(Answer(Verdict.REFUSED, "5.6.7", "The relay takes no addresses beyond ASCII (SMTPUTF8)."))
-            options = " SMTPUTF8 BODY=8BITMIME"
-        sender = f"{self._bounce_local}+{recipient.delivery_id}@{self._bounce_domain}"
-        return [
-            (Stage.MAIL, f"MAIL FROM:<{sender}>{options}\r\n".encode()),
-            (Stage.RCPT, f"RCPT TO:<{to}>\r\n".encode()),
-            (Stage.DATA, b"DATA\r\n"),
-        ]
-
-    def _open_message(self, client: smtplib.SMTP, commands: list[tuple[Stage, bytes]]) -> None:
-        """Bring the session to where the message may follow. Raises _Refusal, the session clean again."""
+    def _open_message(self, client: smtplib.SMTP, commands: Commands) -> None:
+        """Bring the session to where the message may follow. Raises Refusal, the session clean again."""
         pipelined = client.has_extn("pipelining")
         if pipelined:
-            client.send(b"".join(command for _, command in commands))
+            client.send(b"".join([command for _, command in commands]))
         refused: Answer | None = None
         for stage, command in commands:
             if not pipelined:
                 client.send(command)
-            code, text = _reply(client)
-            answer = _answer(stage, code, text)
+            code, text = self._reply(client)
+            answer = answer_to(stage, code, text)
             if answer.verdict is Verdict.PROVIDER_DOWN:
                 self._drop()
-                raise _Refusal(refused or answer)
+                raise Refusal(refused or answer)
             if answer.verdict is not Verdict.ACCEPTED:
                 refused = refused or answer
                 if not pipelined:
                     break
             elif stage is Stage.DATA and refused:
+                # RFC 2920 §3.1: a DATA that was taken with no valid recipient is ended with a lone dot.
                 client.send(b".\r\n")
-                _reply(client)
+                self._reply(client)
         if refused:
             client.send(b"RSET\r\n")
-            _reply(client)
-            raise _Refusal(refused)
+            self._reply(client)
+            raise Refusal(refused)
 
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:
-            self._client = self._connect()
+            self._client = connect(self.relay)
         return self._client
 
-    def _connect(self) -> smtplib.SMTP:
-        stage = Stage.CONNECT
-        context = ssl.create_default_context()
-        try:
-            if self.relay.tls is Tls.TLS:
-                client: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self.relay.host, self.relay.port, timeout=CONNECT_TIMEOUT, context=context
-                )
-            else:
-                client = smtplib.SMTP(self.relay.host, self.relay.port, timeout=CONNECT_TIMEOUT)
-            client.ehlo_or_helo_if_needed()
-            if self.relay.tls is Tls.STARTTLS:
-                client.starttls(context=context)
-                client.ehlo()
-            stage = Stage.LOGIN
-            if self.relay.user:
-                client.login(self.relay.user, self.relay.password)
-        except ssl.SSLCertVerificationError as error:
-            raise _Refusal(Answer(Verdict.OUR_FAULT, "tls", f"The relay's certificate is not good: {error}")) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise _Refusal(Answer(Verdict.OUR_FAULT, "tls", f"{error} Say ?tls=none in MAIL_URL if so meant.")) from error
-        except smtplib.SMTPResponseException as error:
-            text = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-            raise _Refusal(_answer(stage, error.smtp_code, text)) from error
-        except (OSError, smtplib.SMTPException) as error:
-            words = f"{self.relay.host}:{self.relay.port} cannot be reached: {error}"
-            raise _Refusal(Answer(Verdict.PROVIDER_DOWN, "", words)) from error
+    def _reply(self, client: smtplib.SMTP) -> tuple[int, str]:
+        """The next reply, waited for as long as this window has. Raises OSError where none comes that is one."""
         if client.sock is not None:
-            client.sock.settimeout(self._timeout)
-        return client
+            client.sock.settimeout(max(0.1, self._until - time.monotonic()))
+        code, text = client.getreply()
+        if code == -1:
+            raise smtplib.SMTPServerDisconnected("The relay answered with something that is no reply.")
+        return code, text.decode("utf-8", "replace").replace("\n", " ")
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -207,18 +156,21 @@ class SmtpTransport:
             client.close()
 
 
-def _reply(client: smtplib.SMTP) -> tuple[int, str]:
-    code, text = client.getreply()
-    if code == -1:
-        raise smtplib.SMTPServerDisconnected("The relay answered with something that is no reply.")
-    return code, text.decode("utf-8", "replace").replace("\n", " ")
+def _commands(client: smtplib.SMTP, sender: str, to: str) -> Commands:
+    """The commands of one mail. Raises Refusal for an address that the relay cannot take."""
+    options = ""
+    if not to.isascii():
+        if not client.has_extn("smtputf8"):
+            raise Refusal(Answer(Verdict.REFUSED, "5.6.7", "The relay takes no addresses beyond ASCII (SMTPUTF8)."))
+        options = " SMTPUTF8 BODY=8BITMIME"
+    return [
+        (Stage.MAIL, f"MAIL FROM:<{sender}>{options}\r\n".encode()),
+        (Stage.RCPT, f"RCPT TO:<{to}>\r\n".encode()),
+        (Stage.DATA, b"DATA\r\n"),
+    ]
 
 
-def _answer(stage: Stage, code: int, text: str) -> Answer:
-    verdict = smtp_verdict(stage, code, text)
-    return Answer(verdict, enhanced_code(code, text), f"{code} {text}", _queue_id(text) if code == 250 else None)
-
-
-def _queue_id(text: str) -> str:
-    """What the relay calls the mail, as far as its words tell ("2.0.0 Ok: queued as 4XyZ")."""
-    return text.rpartition("queued as ")[2].strip()[:120]
+def _queue_id(text: str) -> str | None:
+    """What the relay calls the mail, where its words tell ("2.0.0 Ok: queued as 4XyZ", "OK id=1qAbC-07")."""
+    found = _QUEUE_ID.search(text)
+    return found[1][:120] if found else None

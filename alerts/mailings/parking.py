@@ -31,6 +31,9 @@ def take_note(session: Session, mailing_id: UUID, outcome: Outcome) -> bool:
         log.error("mailing.stopped", mailing=str(mailing_id), code=fault.code)
         return False
     away = verdicts.get(Verdict.PROVIDER_DOWN) or verdicts.get(Verdict.SLOW_DOWN)
+    if Verdict.ACCEPTED not in verdicts:
+        # Nothing but no answer parks as well: one bad minute must not make a million unknowns.
+        away = away or verdicts.get(Verdict.UNKNOWN)
     if away is None:
         if Verdict.ACCEPTED in verdicts:
             session.execute(_CLEAR, {"mailing": mailing_id})

@@ -68,7 +68,7 @@ def send_confirmation(
     act.confirm_not_before = clock.now()
     content, person = _content(action, act, site), _recipient(act, site)
     commit()
-    outcome = transport.hand_over(compile_content(content, domain=site.mail_domain), [person])
+    outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="c"), [person])
     act = lock(session, Participation, participation_id)
     _settle(act, outcome.answers[0])
     commit()
