@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from environment import BOOTSTRAP_PYTHON, VENV
+from environment import BOOTSTRAP_PYTHON, ROOT
 
 PATIENCE = 60
 FAULTS_FOUND = 1
@@ -18,7 +18,7 @@ def main() -> None:
     environment = {**os.environ, "UV_HTTP_TIMEOUT": "10", "UV_HTTP_RETRIES": "0"}
     try:
         done = subprocess.run(
-            [*command, "--project", str(VENV / "lock")],
+            [*command, "--project", str(ROOT)],
             env=environment,
             capture_output=True,
             text=True,
