@@ -15,6 +15,9 @@ from config import Settings
 
 log = logs.logger(__name__)
 
+QUEUE_ORDER = tuple(dict.fromkeys(("urgent", *QUEUES.values())))
+"""The queues a worker takes from, the most urgent first."""
+
 
 class AlertsWorker(SimpleWorker):  # type: ignore[misc]
     """A worker whose present turn ends after its window when it is asked to stop."""
@@ -32,7 +35,7 @@ def run(settings: Settings | None = None, *, burst: bool = False) -> None:
     """
     app = create_app(settings)
     redis = app.extensions["redis"]
-    queues = [Queue(name, connection=redis, serializer="json") for name in dict.fromkeys(("urgent", *QUEUES.values()))]
+    queues = [Queue(name, connection=redis, serializer="json") for name in QUEUE_ORDER]
     with app.app_context():
         log.info("worker.started", pid=os.getpid(), queues=[queue.name for queue in queues])
         AlertsWorker(queues, connection=redis, serializer="json").work(burst=burst, logging_level="WARNING")

@@ -73,6 +73,7 @@ class _Hangup(Exception):
 
 
 class _Session(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
     server: _Server
 
     def handle(self) -> None:

@@ -1,0 +1,67 @@
+"""Settings are documented, and bad ones are refused all at once, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import config
+from config import BadSettings, Environment, Settings
+
+ROOT = Path(__file__).parent.parent.parent
+KEY = "q83vEjRWeJq7zN3u/wARIjNEVWZ3iJmqu8zd7v8AESI="
+GOOD = {
+    "environment": "production",
+    "base_url": "https://alerts.office.example",
+    "database_url": "postgresql://db.office.example/alerts",
+    "redis_url": "redis://redis.office.example/0",
+    "secret_key": "f1c7a09b2e5d48836a7b90cd1e2f3a4b5c6d7e8f90a1b2c3",
+    "token_keys": f"1:{KEY}",
+    "address_key": KEY,
+    "mail_url": "smtp://relay.office.example:587",
+}
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_example_file_is_what_the_settings_class_makes() -> None:
+    assert (ROOT / ".env.example").read_text() == config.example(), "run: python -m config > .env.example"
+
+
+def test_good_settings_are_taken_in_production() -> None:
+    assert config.load(**GOOD).environment is Environment.PRODUCTION
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"secret_key": ""}, "SECRET_KEY is missing"),
+        ({"secret_key": "change-me-change-me-change-me-change-me"}, "SECRET_KEY is weak"),
+        ({"secret_key": "a" * 40}, "SECRET_KEY is weak"),
+        ({"token_keys": ""}, "TOKEN_KEYS needs at least one key"),
+        ({"token_keys": "one:two"}, "TOKEN_KEYS cannot be read"),
+        ({"token_keys": "1:YQ=="}, "TOKEN_KEYS needs at least one key of 16"),
+        ({"address_key": "?"}, "ADDRESS_KEY is not base64"),
+        ({"address_key": "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="}, "need 32 random bytes"),
+        ({"base_url": "http://alerts.office.example"}, "must be https in production"),
+        ({"base_url": "alerts.office.example"}, "write it with https://"),
+        ({"mail_url": "catcher:"}, "delivers nothing"),
+        ({"mail_url": "sendgrid:"}, "SENDGRID_API_KEY is empty"),
+        ({"database_url": ""}, "DATABASE_URL and REDIS_URL must be set"),
+    ],
+)
+def test_what_would_not_be_safe_in_production_is_refused_with_what_to_do(changed: dict[str, str], told: str) -> None:
+    with pytest.raises(BadSettings, match="cannot be used") as refused:
+        config.load(**(GOOD | changed))
+    assert told in str(refused.value)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(BadSettings) as refused:
+        config.load(**(GOOD | {"secret_key": "", "token_keys": "", "address_key": "", "mail_url": "catcher:"}))
+    for name in ("SECRET_KEY", "TOKEN_KEYS", "ADDRESS_KEY", "MAIL_URL"):
+        assert name in str(refused.value)
+    assert KEY not in str(refused.value)
