@@ -29,6 +29,8 @@ def verify() -> None:
     with app_context():
         broken = first_broken_link(db.session())
     if broken is not None:
-        click.echo(f"The log was changed: entry {broken} does not fit the one before it. Compare with a backup.", err=True)
+        click.echo(
+            f"The log was changed: entry {broken} does not fit the one before it. Compare with a backup.", err=True
+        )
         sys.exit(exits.REFUSED)
     click.echo("The audit log is whole.")

@@ -26,10 +26,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 def settings() -> Settings:
     """The settings; where no database is named, the one that `alerts services` runs in DATA_DIR."""
-    here = remembered(Path(os.environ.get("DATA_DIR", "var")))
+    here = remembered(Path(os.environ.get("DATA_DIR") or "var"))
     if here is not None:
-        os.environ.setdefault("DATABASE_URL", here.database_url)
-        os.environ.setdefault("REDIS_URL", here.redis_url)
+        os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or here.database_url
+        os.environ["REDIS_URL"] = os.environ.get("REDIS_URL") or here.redis_url
     return load()
 
 

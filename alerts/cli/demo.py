@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 PORTS = {"PORT": "8000", "MAIL_UI_PORT": "8026", "SMTP_PORT": "8025"}
 LOOPBACK = "127.0.0.1"
 READY_WITHIN = 60
+HIGHEST_START = 65_000
 
 
 @click.command()
@@ -55,7 +57,9 @@ def _set_environment(data_dir: Path) -> None:
     for name, default in PORTS.items():
         port = os.environ.setdefault(name, default)
         if not port.isdigit() or not _free(int(port)):
-            taken.append(f"{name}={port}: this port is in use. Set {name} to a free one: make demo {name}={_other(port)}")
+            taken.append(
+                f"{name}={port}: this port is in use. Set {name} to a free one: make demo {name}={_other(port)}"
+            )
     if taken:
         raise Refused("The demo cannot start.", faults=taken)
     os.environ.update(demo_content.keys(data_dir))
@@ -111,7 +115,7 @@ def _wait_for(url: str) -> bool:
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
-                return bool(response.status == 200)
+                return bool(response.status == HTTPStatus.OK)
         except OSError:
             time.sleep(0.2)
     return False
@@ -128,5 +132,5 @@ def _free(port: int) -> bool:
 
 
 def _other(port: str) -> int:
-    start = int(port) + 1 if port.isdigit() and int(port) < 65_000 else 8001
+    start = int(port) + 1 if port.isdigit() and int(port) < HIGHEST_START else 8001
     return next(candidate for candidate in range(start, start + 500) if _free(candidate))

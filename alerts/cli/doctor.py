@@ -22,7 +22,7 @@ from alerts.delivery.transport import Verdict
 from alerts.extensions import db
 from alerts.jobs.clock import HEARTBEAT
 from alerts.jobs.turns import transport
-from config import Environment
+from config import BadSettings, Environment
 
 OLDEST_POSTGRES = 140_000
 
@@ -48,8 +48,13 @@ def doctor(as_json: bool) -> None:
     Example:
       alerts doctor --json
     """
-    with app_context() as app:
-        findings = [finding for check in CHECKS for finding in check(app)]
+    try:
+        with app_context() as app:
+            findings = [finding for check in CHECKS for finding in check(app)]
+    except BadSettings as error:
+        findings = [
+            Finding("settings", False, str(error), "Set them in the environment or in .env (see .env.example).")
+        ]
     well = all(finding.well for finding in findings)
     rows = [asdict(finding) for finding in findings]
     answer({"well": well, "findings": rows}, as_json=as_json, words=lambda: _words(findings))
@@ -70,7 +75,9 @@ def _settings(app: Flask) -> Iterator[Finding]:
     # They were checked when the app was made: had they been bad, we would not be here.
     yield Finding("settings", True, f"{settings.environment.value}, {settings.base_url}")
     development = settings.environment is Environment.DEVELOPMENT
-    yield Finding("keys", True, f"{len(settings.token_key_ring())} for links" + (" (development)" if development else ""))
+    yield Finding(
+        "keys", True, f"{len(settings.token_key_ring())} for links" + (" (development)" if development else "")
+    )
 
 
 def _database(_: Flask) -> Iterator[Finding]:
@@ -82,7 +89,9 @@ def _database(_: Flask) -> Iterator[Finding]:
         remedy = "Check DATABASE_URL, and that the server runs; `alerts services` starts one for development."
         yield Finding("database", False, type(error).__name__, remedy)
         return
-    yield Finding("database", version >= OLDEST_POSTGRES, f"PostgreSQL {version // 10000}", "PostgreSQL 14 or later is needed.")
+    yield Finding(
+        "database", version >= OLDEST_POSTGRES, f"PostgreSQL {version // 10000}", "PostgreSQL 14 or later is needed."
+    )
     yield Finding("migrations", at == newest, f"at {at}, newest is {newest}", "Run `alerts migrate`.")
 
 
@@ -91,7 +100,9 @@ def _redis(app: Flask) -> Iterator[Finding]:
     try:
         redis.ping()
     except RedisError as error:
-        yield Finding("redis", False, type(error).__name__, "Check REDIS_URL, and that the server runs. No mail is lost.")
+        yield Finding(
+            "redis", False, type(error).__name__, "Check REDIS_URL, and that the server runs. No mail is lost."
+        )
         return
     yield Finding("redis", True, "answers")
     beats = bool(redis.exists(HEARTBEAT))

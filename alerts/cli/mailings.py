@@ -188,5 +188,3 @@ def _words(at: Progress) -> str:
     if at.resent:
         lines.append(f"  {at.resent:>10,}  may have arrived twice: a worker vanished while they were handed over")
     return "\n".join(lines)
-
-

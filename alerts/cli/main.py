@@ -15,19 +15,19 @@ from alerts.core.errors import AlertsError, Busy
 from config import BadSettings
 
 COMMANDS = {
-    "cases": "alerts.cli.cases:cases",
-    "catcher": "alerts.cli.processes:catcher",
-    "clock": "alerts.cli.processes:clock",
-    "demo": "alerts.cli.demo:demo",
-    "doctor": "alerts.cli.doctor:doctor",
-    "mailings": "alerts.cli.mailings:mailings",
-    "migrate": "alerts.cli.processes:migrate",
-    "organisers": "alerts.cli.organisers:organisers",
-    "audit": "alerts.cli.audit:audit",
-    "services": "alerts.cli.processes:run_services",
-    "subscribers": "alerts.cli.subscribers:subscribers",
-    "web": "alerts.cli.processes:web",
-    "worker": "alerts.cli.processes:worker",
+    "audit": ("alerts.cli.audit:audit", "The audit log: check that it is whole."),
+    "cases": ("alerts.cli.cases:cases", "Cases: load them from folders."),
+    "catcher": ("alerts.cli.processes:catcher", "Catch mail instead of delivering it, and show it."),
+    "clock": ("alerts.cli.processes:clock", "Ring for everything that is due, each second."),
+    "demo": ("alerts.cli.demo:demo", "Run everything on this machine, with a campaign and a launched alert."),
+    "doctor": ("alerts.cli.doctor:doctor", "Check what the product needs, and say what to do."),
+    "mailings": ("alerts.cli.mailings:mailings", "Mailings: launch, watch, pause, cancel, who got what."),
+    "migrate": ("alerts.cli.processes:migrate", "Bring the database to the newest migration."),
+    "organisers": ("alerts.cli.organisers:organisers", "Organisers: their accounts and roles."),
+    "services": ("alerts.cli.processes:run_services", "Run an embedded PostgreSQL and Valkey for development."),
+    "subscribers": ("alerts.cli.subscribers:subscribers", "Subscribers: import them from a CSV file."),
+    "web": ("alerts.cli.processes:web", "Serve the site."),
+    "worker": ("alerts.cli.processes:worker", "Take jobs from the queues: freeze audiences, hand mail over."),
 }
 
 
@@ -42,9 +42,14 @@ class Commands(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What each command does, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=Commands, epilog="Exit codes: 0 done, 1 refused, 2 not understood, 3 done in part, 4 try again later.")
@@ -79,7 +84,10 @@ def main() -> None:
         _say(str(error), exits.REFUSED)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
-        _say(f"PostgreSQL does not answer: {reason}\nIs it running? `alerts services` starts one for development.", exits.AWAY)
+        _say(
+            f"PostgreSQL does not answer: {reason}\nIs it running? `alerts services` starts one for development.",
+            exits.AWAY,
+        )
 
 
 def _say(message: str, code: int) -> None:

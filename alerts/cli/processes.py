@@ -25,7 +25,7 @@ def run_services(as_json: bool) -> None:
     """
     from alerts.cli.services import services, wait_for_signal
 
-    folder = Path(os.environ.get("DATA_DIR", "var"))
+    folder = Path(os.environ.get("DATA_DIR") or "var")
     given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
     with services(folder, **given) as addresses:
         if as_json:
