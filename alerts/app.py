@@ -8,7 +8,7 @@ from flask import Flask
 
 from alerts import extensions, jobs, web
 from alerts.core import keys, logs
-from config import Environment, Settings, load
+from config import BadSettings, Environment, Settings, load
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, ready for a server, a worker or a command. Raises config.BadSettings."""
     settings = settings or load()
+    if not settings.database_url or not settings.redis_url:
+        raise BadSettings("DATABASE_URL or REDIS_URL is empty, and no embedded servers run here. Start them: alerts services")
     logs.configure(settings.log_format)
     keys.install(keys.Keys(settings.token_key_ring(), settings.address_key_bytes()))
     app = Flask("alerts", root_path=str(ROOT), template_folder="templates", static_folder="static")
