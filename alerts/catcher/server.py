@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,6 +21,7 @@ from alerts.core.errors import Refused
 
 log = logs.logger(__name__)
 
+Heard = Callable[[list[str], bytes], None]
 HOST = "127.0.0.1"
 LARGEST_MAIL = 10 * 1024 * 1024
 ROOT = Path(__file__).parent.parent.parent
@@ -27,11 +30,15 @@ ROOT = Path(__file__).parent.parent.parent
 class _Keeper:
     """What aiosmtpd calls for each mail."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, heard: Heard | None) -> None:
         self._store = store
+        self._heard = heard
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        mail = self._store.add(envelope.original_content or envelope.content, list(envelope.rcpt_tos))
+        content = envelope.original_content or envelope.content
+        mail = self._store.add(content, list(envelope.rcpt_tos))
+        if self._heard is not None:
+            await asyncio.to_thread(self._heard, list(envelope.rcpt_tos), content)
         return f"250 2.0.0 Ok: queued as {mail.id}"
 
 
@@ -40,13 +47,16 @@ class _Quiet(WSGIRequestHandler):
         """A page read by its developer needs no access log."""
 
 
-def run_catcher(smtp_port: int, ui_port: int, folder: Path) -> None:
-    """Catch mail at `smtp_port` and show it at `ui_port` until SIGTERM or SIGINT. Raises Refused for a port in use."""
+def run_catcher(smtp_port: int, ui_port: int, folder: Path, *, heard: Heard | None = None) -> None:
+    """Catch mail at `smtp_port` and show it at `ui_port` until SIGTERM or SIGINT. Raises Refused for a port in use.
+
+    `heard` is told of each mail, its recipients and its bytes: for the mailboxes of our own.
+    """
     for port, setting in ((smtp_port, "SMTP_PORT"), (ui_port, "MAIL_UI_PORT")):
         _check_free(port, setting)
     store = Store(folder)
     smtp = Controller(
-        _Keeper(store), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL
+        _Keeper(store, heard), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL
     )
     smtp.start()
     web = make_server(HOST, ui_port, create_catcher_app(store, str(ROOT)), threaded=True, request_handler=_Quiet)

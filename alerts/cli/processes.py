@@ -108,11 +108,24 @@ def clock() -> None:
 def catcher() -> None:
     """Catch mail at SMTP_PORT instead of delivering it, and show it at MAIL_UI_PORT.
 
+    A request to leave that is sent to LEAVE_MAILBOX through it takes effect at once, as `alerts inbox` does it.
+
     \b
     Example:
       MAIL_UI_PORT=8026 alerts catcher
     """
+    from alerts.app import create_app
     from alerts.catcher import run_catcher
+    from alerts.extensions import db
+    from alerts.subscribers.by_mail import leave_by_mail
 
     chosen = settings()
-    run_catcher(chosen.smtp_port, chosen.mail_ui_port, chosen.data_dir / "mail")
+    app = create_app(chosen)
+
+    def heard(recipients: list[str], message: bytes) -> None:
+        if chosen.leave_mailbox.casefold() in (recipient.casefold() for recipient in recipients):
+            with app.app_context():
+                leave_by_mail(db.session(), message)
+                db.session.commit()
+
+    run_catcher(chosen.smtp_port, chosen.mail_ui_port, chosen.data_dir / "mail", heard=heard)
