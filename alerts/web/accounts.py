@@ -32,4 +32,4 @@ def install(app: Flask) -> None:
         SECURITY_WEBAUTHN=False,
         SECURITY_USE_VERIFY_PASSWORD_CACHE=False,
     )
-    Security(app, SQLAlchemyUserDatastore(db, SignedIn, OrganiserRole), register_blueprint=True)
+    Security(app, SQLAlchemyUserDatastore(db, SignedIn, OrganiserRole), register_blueprint=True)  # type: ignore[arg-type]

@@ -1,6 +1,18 @@
 """The console: where organisers write, review, launch, watch and stop."""
 
-from alerts.web.console.blueprint import console
 from alerts.web.console import cases, defenders, home, launching, ledger, mailings, moves, sign_in, targets, texts
+from alerts.web.console.blueprint import console
 
-__all__ = ["cases", "console", "defenders", "home", "launching", "ledger", "mailings", "moves", "sign_in", "targets", "texts"]
+__all__ = [
+    "cases",
+    "console",
+    "defenders",
+    "home",
+    "launching",
+    "ledger",
+    "mailings",
+    "moves",
+    "sign_in",
+    "targets",
+    "texts",
+]

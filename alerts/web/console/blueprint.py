@@ -23,7 +23,7 @@ LARGEST_UPLOAD = 11 * 1024 * 1024
 _UPLOADS = {"console.new_defender", "console.portrait"}
 
 
-def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
+def page(template: str, status: int = 200, **context: Any) -> tuple[str, int]:
     """A page of the console."""
     return render_template(f"console/{template}", **context), status
 
@@ -50,11 +50,11 @@ def status_of(error: AlertsError) -> int:
 def refused(error: AlertsError) -> ResponseReturnValue:
     """Whatever a page did not show beside its form."""
     db.session.rollback()
-    return page("refused.html", status_of(error), error=error, status=status_of(error))
+    return page("refused.html", status_of(error), error=error, code=status_of(error))
 
 
 @console.url_value_preprocessor
-def _room_for_pictures(endpoint: str | None, values: dict[str, Any] | None) -> None:
+def _room_for_pictures(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Let forms with a picture be larger than others; before anything reads the form."""
     if endpoint in _UPLOADS:
         request.max_content_length = LARGEST_UPLOAD

@@ -29,7 +29,9 @@ class FactsForm(ConsoleForm):
     target_office = line(_("Office"), "office")
     target_salutation = line(_("Salutation"), "salutation")
     target_address = passage(_("Postal address"), "address", rows=3)
-    target_email = line(_("Mail address"), "", Optional(), Email(_("Write a whole address, like office@country.example.")))
+    target_email = line(
+        _("Mail address"), "", Optional(), Email(_("Write a whole address, like office@country.example."))
+    )
     target_verified = a_day(_("Address checked on"))
 
     def offer_targets(self, targets: list[tuple[str, str]]) -> None:
@@ -58,9 +60,15 @@ class FactsForm(ConsoleForm):
 class NewCaseForm(FactsForm):
     """The beginning of a case: who, what, and a working title."""
 
-    defender = choice(_("Defender"), [], validators=[needed(_("Choose the person at risk. If they are not in the list, add them first."))])
+    defender = choice(
+        _("Defender"),
+        [],
+        validators=[needed(_("Choose the person at risk. If they are not in the list, add them first."))],
+    )
     main_language = choice(_("Main language"), languages(), default="en")
-    title = line(_("Working title"), "title", needed(_("Write a working title; it can be changed until it is reviewed.")))
+    title = line(
+        _("Working title"), "title", needed(_("Write a working title; it can be changed until it is reviewed."))
+    )
 
 
 class TextForm(ConsoleForm):

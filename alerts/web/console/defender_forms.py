@@ -82,7 +82,9 @@ class ConsentForm(ConsoleForm):
         if self.sought.data == NOT_SOUGHT and not field.data.strip():
             raise ValidationError(_("Without consent, this must be written down."))
         if self.sought.data == GIVEN and field.data.strip():
-            raise ValidationError(_("Leave this empty where the person agreed, or choose that they could not be asked."))
+            raise ValidationError(
+                _("Leave this empty where the person agreed, or choose that they could not be asked.")
+            )
 
     validate_not_sought_reason = validate_risk_assessment = _explained
 

@@ -77,7 +77,7 @@ class _Written(InputRequired):  # type: ignore[misc]
 def wording(part: str) -> Callable[[ConsoleForm, Field], None]:
     """The field holds the part `part` of a case: its length, lines and characters are checked as the case will be."""
 
-    def check(form: ConsoleForm, field: Field) -> None:
+    def check(_form: ConsoleForm, field: Field) -> None:
         values = field.data.splitlines() if part == "ask" else [field.data or ""]
         faults = [fault for value in values for fault in word_faults(part, value)]
         if faults:
@@ -156,5 +156,3 @@ class NoteForm(ConsoleForm):
     """What the author should change."""
 
     note = passage("What should be changed", "reason", needed("Write what should be changed."), rows=4)
-
-

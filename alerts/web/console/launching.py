@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, flash
+from flask import Response, abort, flash, make_response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 from alerts.actions.desk import CaseDetail, case_detail
 from alerts.actions.states import CaseState
 from alerts.core.languages import LANGUAGES, direction
-from alerts.extensions import db
+from alerts.extensions import current_site, db
 from alerts.mailings import desk
 from alerts.mailings.launch import audience_of
 from alerts.mailings.launch import launch as launch_mailing
@@ -24,13 +24,10 @@ from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
 from alerts.web.console.blueprint import console, page, see
 from alerts.web.console.forms import ConsoleForm, line, needed
-from alerts.extensions import current_site
+from alerts.web.security import POLICY
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
-)
+PAGE_POLICY = f"{POLICY}; frame-src 'self'"
 _DIGITS = re.compile(r"[\s.,'’\u00a0\u202f]")
 
 
@@ -65,18 +62,21 @@ def launch(case_id: UUID) -> ResponseReturnValue:
     if done:
         flash(_("Launched. The first mails are on their way."))
         return see("mailing", mailing_id=done.value.mailing_id)
-    mails = {language: desk.specimen(db.session(), actor, case_id, language, current_site()) for language in _in_order(detail)}
-    answer = Response(
+    mails = {
+        language: desk.specimen(db.session(), actor, case_id, language, current_site())
+        for language in _in_order(detail)
+    }
+    answer = make_response(
         page(
             "launch.html",
+            form.status,
             form=form,
             detail=detail,
             audience=audience_of(db.session(), actor, detail.bulletin_id),
             mails=mails,
             direction=direction,
             launchable=detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
-        )[0],
-        form.status,
+        )
     )
     answer.headers["Content-Security-Policy"] = PAGE_POLICY
     return answer
@@ -96,4 +96,6 @@ def mail(case_id: UUID, language: str) -> ResponseReturnValue:
 
 def _in_order(detail: CaseDetail) -> list[str]:
     """The case's languages, its main one first."""
-    return sorted(detail.texts, key=lambda language: (language != detail.main_language, list(LANGUAGES).index(language)))
+    return sorted(
+        detail.texts, key=lambda language: (language != detail.main_language, list(LANGUAGES).index(language))
+    )

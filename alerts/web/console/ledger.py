@@ -22,7 +22,9 @@ PAGE = 100
 class ExportForm(ConsoleForm):
     """What the list is for; it is kept in the log."""
 
-    purpose = line(_("What you need it for"), "name", needed(_("Write what you need the list for, without naming anyone.")))
+    purpose = line(
+        _("What you need it for"), "name", needed(_("Write what you need the list for, without naming anyone."))
+    )
 
 
 @console.get("/mailings/<uuid:mailing_id>/ledger")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from flask import Flask, Response, request
 
@@ -15,7 +16,7 @@ TRIES_PER_ACCOUNT = "20 per hour"
 
 def install(app: Flask) -> None:
     """Limit tries, by visitor and by account, and answer a refused sign-in with 422."""
-    guarded = limiter.limit(TRIES, methods=["POST"])(app.view_functions["security.login"])
+    guarded: Any = limiter.limit(TRIES, methods=["POST"])(app.view_functions["security.login"])
     guarded = limiter.limit(TRIES_PER_ACCOUNT, methods=["POST"], key_func=_account, deduct_when=_refused)(guarded)
     app.view_functions["security.login"] = guarded
     app.after_request(_say_plainly)

@@ -19,6 +19,7 @@ from alerts.core.text import html_from_markdown
 from alerts.extensions import db
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
+from alerts.web.console import words
 from alerts.web.console.blueprint import console, page, see
 from alerts.web.console.case_forms import TextForm
 
@@ -38,7 +39,7 @@ def text(case_id: UUID, language: str) -> ResponseReturnValue:
         return write_text(db.session(), actor, case_id, language, form.words(), version=form.version.data or 0)
 
     if not looked_at and form.carry_out(write):
-        flash(_("The %(language)s text is saved.", language=LANGUAGES[language].native_name))
+        flash(_("The %(language)s text is saved.", language=words.language(language)))
         return see("case", case_id=case_id, _anchor=f"text-{language}")
     conflict = form.refusal if isinstance(form.refusal, Conflict) else None
     theirs = None
@@ -59,9 +60,9 @@ def text(case_id: UUID, language: str) -> ResponseReturnValue:
     )
 
 
-@console.post("/cases/<uuid:case_id>/texts/<language>/preview")
+@console.post("/preview/<language>")
 @permission(Permission.WRITE)
-def text_preview(case_id: UUID, language: str) -> ResponseReturnValue:
+def text_preview(language: str) -> ResponseReturnValue:
     """What readers will see of what is being typed: a fragment. Nothing is kept."""
     _known(language)
     return page("_preview.html", shown=TextForm().words(), language=language, html_from_markdown=html_from_markdown)

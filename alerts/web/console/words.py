@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from babel import Locale
 from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
@@ -89,15 +90,19 @@ DELIVERY_STATES: Mapping[str, str] = {
     "unknown": later("Unknown"),
     "cancelled": later("Not sent: cancelled"),
 }
-MOVES: Mapping[str, str] = {
-    CaseState.DRAFT: later("Take back to draft"),
-    CaseState.IN_REVIEW: later("Submit for review"),
-    CaseState.APPROVED: later("Approve"),
-    CaseState.PUBLISHED: later("Launch or publish"),
-    CaseState.HELD: later("Hold"),
-    CaseState.CLOSED: later("Close"),
-    CaseState.WITHDRAWN: later("Withdraw"),
+STANDINGS: Mapping[str, str] = {
+    MailingState.SCHEDULED: later("It waits for its time."),
+    MailingState.RUNNING: later("Mail is being handed to the provider."),
+    MailingState.PAUSED: later("Nothing more is handed over until someone resumes it."),
+    MailingState.PARKED: later(
+        "The mail provider is away or asked us to slow down. Nothing is lost; it goes on by itself."
+    ),
+    MailingState.STOPPED: later("The provider refuses us, and waiting will not help. Mend what it says, then resume."),
+    MailingState.CANCELLED: later("Cancelled. Nothing more is handed over."),
+    MailingState.DONE: later("Finished: everyone in the audience has an outcome."),
 }
+LONG = 120
+"""Minutes from which a time is told in hours."""
 EVENTS: Mapping[str, str] = {
     "case.created": later("began the case"),
     "case.loaded": later("loaded the case from files"),
@@ -120,6 +125,11 @@ def left_out(reason: str) -> str:
     return str(LEFT_OUT.get(reason, reason.replace("_", " ")))
 
 
+def language(code: str) -> str:
+    """What English calls the language: a native name in the middle of an English sentence turns it around."""
+    return str(Locale("en").languages[code])
+
+
 def event(action: str) -> str:
     """What someone did, as it stands behind their name."""
     return str(EVENTS.get(action, action.replace(".", ": ").replace("_", " ")))
@@ -135,34 +145,18 @@ def moment(value: datetime) -> str:
     return f"{day(value)}, {value:%H:%M} UTC"
 
 
-def time_left(seconds: float | None) -> str:
+def time_left(seconds: float) -> str:
     """About how long it will still take."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return _("in less than a minute")
     minutes = round(seconds / 60)
-    if minutes < 120:
-        return ngettext("in about %(num)d minute", "in about %(num)d minutes", minutes)
-    return ngettext("in about %(num)d hour", "in about %(num)d hours", round(minutes / 60))
+    if minutes < 1:
+        return str(_("in less than a minute"))
+    if minutes < LONG:
+        return str(ngettext("in about %(num)d minute", "in about %(num)d minutes", minutes))
+    return str(ngettext("in about %(num)d hour", "in about %(num)d hours", round(minutes / 60)))
 
 
 def standing(progress: Progress) -> str:
     """One sentence that says what the mailing is doing."""
-    match progress.state:
-        case MailingState.SCHEDULED:
-            return _("It starts at %(at)s.", at=moment(progress.starts_at))
-        case MailingState.RUNNING if not progress.frozen:
-            return _("Gathering the audience; the first mails leave while this goes on.")
-        case MailingState.RUNNING:
-            return _("Mail is being handed to the provider.")
-        case MailingState.PAUSED:
-            return _("Nothing more is handed over until someone resumes it.")
-        case MailingState.PARKED:
-            return _("The mail provider is away or asked us to slow down. Nothing is lost; it goes on by itself.")
-        case MailingState.STOPPED:
-            return _("The provider refuses us, and waiting will not help. Mend what it says, then resume.")
-        case MailingState.CANCELLED:
-            return _("Cancelled. Nothing more is handed over.")
-        case MailingState.DONE:
-            return _("Finished: everyone in the audience has an outcome.")
+    if progress.state is MailingState.RUNNING and not progress.frozen:
+        return str(_("Gathering the audience; the first mails leave while this goes on."))
+    return str(STANDINGS[progress.state])

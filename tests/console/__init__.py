@@ -1,0 +1,1 @@
+"""Tests of the console, over the test client as organisers press through it."""

@@ -1,0 +1,152 @@
+"""The way of a case over the pages: written, refused, mended, reviewed by another, launched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import Defender, Target, UrgentAction
+from alerts.actions.states import CaseState
+from alerts.core import clock
+from alerts.mailings.models import Mailing
+from alerts.organisers import Role
+from tests.builders import an_organiser, an_urgent_action
+from tests.console.conftest import Desk
+from tests.console.reading import whole
+from tests.mailings.scenes import people
+
+WORDS = {
+    "version": "1",
+    "title": "Lawyer threatened",
+    "call": "Defend the lawyer!",
+    "summary": "A lawyer was threatened because of her work.",
+    "story": "She went to court.\r\n\r\nThen she was **threatened**.",
+    "asks": "Protect her.\r\nInvestigate the threats.",
+    "letter": "I call on you to protect her.",
+}
+
+
+def _defender(author: FlaskClient) -> str:
+    answer = author.post(
+        "/console/defenders/new",
+        data={
+            "name": "Amal Sabri",
+            "visibility": "named",
+            "pronouns": "she",
+            "country": "EG",
+            "language": "en",
+            "role": "lawyer",
+            "sought": "given",
+            "scope": "named",
+            "valid_until": (clock.now() + timedelta(days=90)).date().isoformat(),
+            "how_given": "By telephone, to Ana.",
+        },
+    )
+    assert answer.status_code == 303
+    return answer.location.rpartition("/")[2]
+
+
+def test_a_case_goes_from_a_draft_to_a_mailing_through_two_pairs_of_eyes(session: Session, at_desk: Desk) -> None:
+    author, reviewer, sender = at_desk(Role.AUTHOR), at_desk(Role.REVIEWER), at_desk(Role.SENDER)
+    people(session, 3)
+    begun = author.post(
+        "/console/cases/new",
+        data={"defender": _defender(author), "title": "Lawyer", "main_language": "en", "risk": "threat", "target": ""},
+    )
+    assert begun.status_code == 303
+    page = begun.location.partition("#")[0]
+
+    refused = author.post(f"{page}/submit")
+    assert refused.status_code == 422
+    lacks = whole(refused)
+    for lack in ("There is no deadline.", "There is no target.", "the summary is missing", "no point to ask for"):
+        assert lack in lacks, lack
+
+    facts = {
+        "risk": "threat",
+        "deadline_day": (clock.now() + timedelta(days=40)).date().isoformat(),
+        "deadline_time": "18:00",
+        "target": "new",
+        "target_name": "Office of the Attorney General",
+        "target_office": "Attorney General",
+        "target_salutation": "Dear Attorney General,",
+        "target_address": "1 Justice Street\r\nExampleton",
+    }
+    assert author.post(f"{page}/facts", data=facts).status_code == 303
+    assert author.post(f"{page}/texts/en", data=WORDS).status_code == 303
+    assert author.post(f"{page}/submit").status_code == 303
+
+    assert author.post(f"{page}/approve").status_code == 403
+    assert reviewer.get("/console/").get_data(as_text=True).count("Waiting for review") == 1
+    assert reviewer.post(f"{page}/approve").status_code == 303
+
+    launch = whole(sender.get(f"{page}/launch"))
+    assert "Launch to 3 people" in launch
+    launched = sender.post(f"{page}/launch", data={"confirmed": "3"})
+    assert launched.status_code == 303
+    assert "Mailing of UA" in whole(sender.get(launched.location))
+    session.expire_all()
+    case = session.scalars(select(UrgentAction)).one()
+    assert case.state == CaseState.PUBLISHED
+    assert session.scalars(select(Mailing)).one().urgent_action_id == case.id
+    assert session.scalars(select(Target)).one().address == "1 Justice Street\nExampleton"
+    assert session.scalars(select(Defender)).one().consents[0].how_given == "By telephone, to Ana."
+
+
+def test_an_author_who_also_reviews_is_refused_by_the_page_and_told_why(session: Session, at_desk: Desk) -> None:
+    both = an_organiser(session, (Role.AUTHOR, Role.REVIEWER))
+    case = an_urgent_action(session, CaseState.IN_REVIEW, author=both.actor)
+    desk = at_desk(organiser=both)
+
+    assert "someone else has to approve it" in whole(desk.get(f"/console/cases/{case.id}"))
+    answer = desk.post(f"/console/cases/{case.id}/approve")
+
+    assert answer.status_code == 422
+    assert "Ask another reviewer" in whole(answer)
+    assert _state(session, case.id) is CaseState.IN_REVIEW
+
+
+def test_a_case_comes_back_with_the_reviewers_note(session: Session, at_desk: Desk) -> None:
+    case = an_urgent_action(session, CaseState.IN_REVIEW)
+    author, reviewer = at_desk(Role.AUTHOR), at_desk(Role.REVIEWER)
+
+    empty = reviewer.post(f"/console/cases/{case.id}/send-back", data={"note": " "})
+    assert empty.status_code == 422
+    assert "Write what should be changed." in whole(empty)
+    sent = reviewer.post(f"/console/cases/{case.id}/send-back", data={"note": "Which year is right?"})
+
+    assert sent.status_code == 303
+    assert "Sent back by the reviewer" in whole(author.get("/console/"))
+    assert "Which year is right?" in whole(author.get(f"/console/cases/{case.id}"))
+
+
+def test_withdrawing_asks_first_then_stops_everything_with_its_reason(session: Session, at_desk: Desk) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    desk = at_desk(Role.REVIEWER)
+    address = f"/console/cases/{case.id}/withdraw"
+
+    assert "Everything about this case stops at once" in whole(desk.get(address))
+    assert desk.post(address, data={"reason": ""}).status_code == 422
+    assert _state(session, case.id) is CaseState.PUBLISHED
+    assert desk.post(address, data={"reason": "The family asked for it."}).status_code == 303
+    assert _state(session, case.id) is CaseState.WITHDRAWN
+    assert "The family asked for it." in whole(desk.get(f"/console/cases/{case.id}"))
+
+
+def test_a_second_withdrawal_is_refused_not_an_error(session: Session, at_desk: Desk) -> None:
+    case = an_urgent_action(session, CaseState.WITHDRAWN)
+    answer = at_desk(Role.REVIEWER).post(f"/console/cases/{case.id}/withdraw", data={"reason": "Again."})
+
+    assert answer.status_code == 422
+    assert "Nothing more can be done with it." in whole(answer)
+
+
+def _state(session: Session, case_id: UUID) -> CaseState:
+    session.expire_all()
+    case = session.get(UrgentAction, case_id)
+    assert case is not None
+    return CaseState(case.state)
