@@ -64,7 +64,7 @@ def defender_detail(session: Session, actor: Actor, defender_id: UUID) -> Defend
     defender = session.get(Defender, defender_id)
     if defender is None:
         raise Unknown("There is no defender with this id.")
-    names = dict(session.execute(select(Organiser.id, Organiser.name)).tuples())
+    names = dict(session.execute(select(Organiser.id, Organiser.name)).tuples().all())
     ids = set(session.scalars(select(UrgentAction.id).where(UrgentAction.defender_id == defender_id)))
     return DefenderDetail(
         defender=defender,

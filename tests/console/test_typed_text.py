@@ -165,7 +165,13 @@ def test_a_preview_renders_clean_html_and_keeps_nothing(session: Session, at_des
 
 def test_a_target_keeps_what_was_typed_in_every_language(session: Session, at_desk: Desk) -> None:
     target = a_target(session)
-    typed = {"name": "Office", "preferred_language": "es", "office_en": "Office", "salutation_en": "", "office_fa": "دفتر"}
+    typed = {
+        "name": "Office",
+        "preferred_language": "es",
+        "office_en": "Office",
+        "salutation_en": "",
+        "office_fa": "دفتر",
+    }
     answer = at_desk(Role.AUTHOR).post(f"/console/targets/{target.id}", data=typed)
 
     assert answer.status_code == 422
