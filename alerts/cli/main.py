@@ -21,6 +21,7 @@ COMMANDS = {
     "clock": ("alerts.cli.processes:clock", "Ring for everything that is due, each second."),
     "demo": ("alerts.cli.demo:demo", "Run everything on this machine, with a campaign and a launched alert."),
     "doctor": ("alerts.cli.doctor:doctor", "Check what the product needs, and say what to do."),
+    "inbox": ("alerts.cli.inbox:inbox", "Take off whoever asked by mail: one message on standard input."),
     "mailings": ("alerts.cli.mailings:mailings", "Mailings: launch, watch, pause, cancel, who got what."),
     "migrate": ("alerts.cli.processes:migrate", "Bring the database to the newest migration."),
     "organisers": ("alerts.cli.organisers:organisers", "Organisers: their accounts and roles."),

@@ -1,0 +1,205 @@
+"""Every address says who may use it, changes nothing when read, and answers with HTML that a parser takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from alerts.core import clock
+from alerts.core.tokens import Purpose, mint
+from alerts.organisers import Permission, Role
+from alerts.participation.models import Participation
+from alerts.web.access import PUBLIC_ENDPOINTS
+from tests.console.conftest import at_desk  # noqa: F401 - a fixture
+from tests.mailings.scenes import Launch, people
+from tests.support.databases import engine_of
+
+READING = {"GET", "HEAD", "OPTIONS"}
+WRITES = re.compile(r"\s*(?:WITH\b.*\b)?(INSERT|UPDATE|DELETE|TRUNCATE|COPY)\b", re.IGNORECASE | re.DOTALL)
+UNMARKED = {"security.static", "security.verify"}
+"""Addresses that Flask-Security brings and that answer 403: nothing marks them, so nothing opens them."""
+
+PUBLIC = {
+    "static",
+    "security.login",
+    "security.logout",
+    "health.alive",
+    "health.ready",
+    "public.front",
+    "public.case",
+    "public.sign",
+    "public.check_mail",
+    "public.portrait",
+    "acting.form",
+    "acting.press",
+    "acting.confirmation",
+    "acting.confirmed",
+    "acting.kept",
+    "acting.taken_back",
+    "acting.leaving",
+    "acting.left",
+}
+"""Every address open to the world. Adding one is a decision: it is made here."""
+
+
+def rules(app: Flask) -> list[Rule]:
+    """Every route of the app."""
+    return list(app.url_map.iter_rules())
+
+
+def test_every_address_is_listed_as_public_or_names_a_permission(whole_app: Flask) -> None:
+    for rule in rules(whole_app):
+        if rule.endpoint in UNMARKED:
+            continue
+        needed = getattr(whole_app.view_functions[rule.endpoint], "open_to", None)
+        open_to_all = rule.endpoint in PUBLIC_ENDPOINTS or needed is None
+        assert (rule.endpoint in PUBLIC) == open_to_all, f"{rule} is neither listed nor guarded, or both"
+        assert needed is None or isinstance(needed, Permission)
+
+
+def test_what_is_not_marked_is_refused(client: FlaskClient) -> None:
+    assert client.get("/console/verify").status_code == 403
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in_from_every_guarded_address(app: Flask, session: Session) -> None:
+    client = app.test_client()
+    addresses = addresses_of(session)
+    for rule in rules(app):
+        if rule.endpoint in PUBLIC | UNMARKED:
+            continue
+        with app.test_request_context():
+            path = rule.build(addresses(rule))
+        assert path is not None
+        for method in (rule.methods or set()) - {"OPTIONS"}:
+            answer = client.open(path[1], method=method)
+            assert answer.status_code == 303, f"{method} {rule}"
+            assert "/console/sign-in" in answer.headers["Location"]
+
+
+def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
+    """Something real behind every kind of address: for a route, the values that lead there."""
+    people(session, 2)
+    mailing = Launch(session)
+    case, defender = mailing.case, mailing.case.defender
+    act = Participation(
+        urgent_action_id=case.id,
+        person_hash=b"somebody's hash.",
+        name="Ana",
+        email="ana@mail.example",
+        language="en",
+        state="pending",
+        acted_at=clock.now(),
+    )
+    session.add(act)
+    session.flush()
+    delivery, hash_ = session.execute(
+        text("SELECT d.id, s.address_hash FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id LIMIT 1")
+    ).one()
+    tokens = {
+        "a": mint(Purpose.ACT, delivery),
+        "c": mint(Purpose.CONFIRM, act.id),
+        "r": mint(Purpose.RECEIPT, act.id),
+        "u": mint(Purpose.LEAVE, delivery, extra=hash_),
+    }
+    session.commit()
+    values = {
+        "lang": "en",
+        "number": f"{case.sequence}-{case.year % 100}",
+        "case_id": case.id,
+        "defender_id": defender.id,
+        "target_id": case.target_id,
+        "mailing_id": mailing.id,
+        "portrait_id": case.id,
+        "language": "en",
+        "filename": "css/catcher.css",
+    }
+
+    def of(rule: Rule) -> dict[str, Any]:
+        found = {name: values[name] for name in rule.arguments if name != "token"}
+        return found | ({"token": tokens[rule.rule[1]]} if "token" in rule.arguments else {})
+
+    return of
+
+
+@contextmanager
+def writes_noted(app: Flask) -> Iterator[list[str]]:
+    """The statements that write, while the block runs."""
+    noted: list[str] = []
+    engine = engine_of(app)
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if WRITES.match(statement):
+            noted.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield noted
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+EVERY_ROLE = tuple(Role)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reading_any_address_changes_nothing(app: Flask, session: Session, at_desk: Any, method: str) -> None:  # noqa: F811
+    addresses = addresses_of(session)
+    signed_in, stranger = at_desk(*EVERY_ROLE), app.test_client()
+    with writes_noted(app) as writes:
+        for rule in rules(app):
+            if method not in (rule.methods or set()):
+                continue
+            with app.test_request_context():
+                path = rule.build(addresses(rule))
+            assert path is not None
+            for client in (signed_in, stranger):
+                client.open(path[1], method=method)
+                assert writes == [], f"{method} {rule} writes"
+
+
+def test_every_page_is_html_a_strict_parser_takes(app: Flask, session: Session, at_desk: Any) -> None:  # noqa: F811
+    addresses = addresses_of(session)
+    client = at_desk(*EVERY_ROLE)
+    read = 0
+    for rule in rules(app):
+        if "GET" not in (rule.methods or set()):
+            continue
+        with app.test_request_context():
+            path = rule.build(addresses(rule))
+        assert path is not None
+        answer = client.get(path[1], follow_redirects=True)
+        assert answer.status_code in (200, 403, 404), f"{rule}: {answer.status_code}"
+        # The preview of a mail is made for mail readers: tables, conditional comments, and no strict HTML.
+        if answer.text.lstrip().lower().startswith("<!doctype") and rule.endpoint != "console.mail":
+            html5lib.HTMLParser(strict=True).parse(answer.text)
+            read += 1
+    assert read > 25
+
+
+def test_every_template_compiles(whole_app: Flask) -> None:
+    names = [name for name in whole_app.jinja_env.list_templates() if name.endswith(".html")]
+    assert len(names) > 40
+    for name in names:
+        whole_app.jinja_env.get_template(name)
+
+
+
+def test_the_guard_itself_sees_what_is_written(app: Flask, session: Session) -> None:
+    addresses = addresses_of(session)
+    leaving = next(rule for rule in rules(app) if rule.endpoint == "acting.left")
+    with app.test_request_context():
+        path = leaving.build(addresses(leaving))
+    assert path is not None
+    with writes_noted(app) as writes:
+        assert app.test_client().post(path[1]).status_code == 200
+    assert any("suppressions" in statement for statement in writes)
