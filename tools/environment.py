@@ -152,7 +152,8 @@ def _link_project() -> None:
     script = VENV / "bin" / "alerts"
     # The shell starts Python, since a #! line bears neither a long path nor one with a space.
     script.write_text(
-        f"#!/bin/sh\n''':'\nexec \"{PYTHON}\" \"$0\" \"$@\"\n'''\nfrom alerts.cli import main\n\nmain()\n"
+        f"#!/bin/sh\n''':'\nexec \"{PYTHON}\" \"$0\" \"$@\"\n'''\n"
+        "from alerts.cli import main\n\nif __name__ == '__main__':\n    main()\n"
     )
     script.chmod(0o755)
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _RAISE = 1, 8, 28, 47, 2
+_NO_SETUID_FIXUP = 1 << 2
 _CAP_DAC_OVERRIDE = 1
 _CAP_VERSION_3 = 0x20080522
 
@@ -74,6 +75,7 @@ def _preparation(farewell: signal.Signals, drop: bool) -> Callable[[], None]:
     def prepare() -> None:
         if drop and libc:
             libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)  # or access(2) forgets what is kept
         if drop:
             os.setgroups([])
             os.setgid(gid)

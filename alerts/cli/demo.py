@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
+import signal
 import socket
 import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import IO, NoReturn
 
 import click
 from honcho.manager import Manager
@@ -39,6 +43,7 @@ def demo() -> None:
       PORT=8080 alerts demo
     """
     began = time.monotonic()
+    _listen()
     data_dir = Path(os.environ.get("DATA_DIR") or "var").resolve()
     _set_environment(data_dir)
     given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
@@ -48,6 +53,17 @@ def demo() -> None:
         number = demo_content.prepare(data_dir)
         code = _run(addresses, data_dir, number, began)
     sys.exit(code)
+
+
+def _listen() -> None:
+    """End cleanly also on SIGTERM before honcho listens for it, and where the terminal is closed."""
+
+    def end(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _set_environment(data_dir: Path) -> None:
@@ -72,17 +88,30 @@ def _set_environment(data_dir: Path) -> None:
     os.environ.setdefault("MAIL_URL", "catcher:")
 
 
+class _Manager(Manager):  # type: ignore[misc]
+    """Honcho, with its log in a file and something to do once every process was started (and forked) off."""
+
+    def __init__(self, output: IO[str], started: Callable[[], None]) -> None:
+        super().__init__(Printer(output=output, colour=False))
+        self._tell = started
+
+    def _start(self) -> None:
+        super()._start()
+        threading.Thread(target=self._tell, daemon=True).start()
+
+
 def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int:
     """Start the processes and stay with them; the exit code of the first that ended on its own, or 0."""
     log = data_dir / "demo.log"
     with log.open("w") as output:
-        manager = Manager(Printer(output=output, colour=False))
-        command = f'"{sys.executable}" -m alerts.cli'
+        manager = _Manager(output, lambda: _tell(number, log, began))
+        command = f"exec {shlex.quote(sys.executable)} -m alerts.cli"
         for name in ("catcher", "web", "worker", "worker", "clock"):
             unique = f"{name}.{sum(process.startswith(name) for process in manager._processes) + 1}"
             manager.add_process(unique, f"{command} {name}", env=as_environment(addresses), cwd=str(ROOT), quiet=True)
-        threading.Thread(target=_tell, args=(number, log, began), daemon=True).start()
         manager.loop()
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the services end in their own time
+            signal.signal(ending, signal.SIG_IGN)
     code: int = manager.returncode or 0
     if code in (0, 130, -2, -15):
         click.echo("Stopped. The next `make demo` finds everything as it was.")

@@ -94,7 +94,8 @@ def _remembering(data_dir: Path, addresses: Addresses) -> Iterator[None]:
 
 
 def wait_for_signal() -> None:
-    """Until SIGINT or SIGTERM."""
+    """Until SIGINT or SIGTERM; a second one does not disturb what ends after the first."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
