@@ -37,7 +37,11 @@ class BadToken(ValueError):
 
 
 class Expired(BadToken):
-    """Genuine, but its time is over."""
+    """Genuine, but its time is over; `token` is what it said."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__("This link's time is over.")
+        self.token = token
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,10 @@ def read(token: str, purpose: Purpose) -> Token:
     if not genuine or letter.decode("latin-1") != purpose.value:
         raise BadToken("This link is not one of ours, or it was cut short on its way.")
     expires = datetime.fromtimestamp(minutes * 60, UTC) if minutes else None
+    token_read = Token(purpose, number, expires, body[_HEAD.size :])
     if expires is not None and expires < clock.now():
-        raise Expired("This link's time is over.")
-    return Token(purpose, number, expires, body[_HEAD.size :])
+        raise Expired(token_read)
+    return token_read
 
 
 def _decoded(token: str) -> bytes:

@@ -1,21 +1,90 @@
-"""Which language a page speaks: the console English, everything else what the reader's browser asks for."""
+"""Which language a page speaks: its address's, its own, or what the reader's browser asks for; the console English."""
 
 from __future__ import annotations
 
-from flask import Flask, request
-from flask_babel import Babel
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, has_request_context, request, url_for
+from flask_babel import Babel, refresh
 
 from alerts.core.i18n import CATALOGUES
-from alerts.core.languages import DEFAULT, LANGUAGES
+from alerts.core.languages import DEFAULT, LANGUAGES, direction
+from config import Settings
+
+PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
+"""What stands before the path of a page in a language of its own."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One entry of the language switch."""
+
+    code: str
+    name: str
+    direction: str
+    url: str
 
 
 def install(app: Flask) -> None:
-    """Bind Flask-Babel to the product's catalogues."""
+    """Bind Flask-Babel to the product's catalogues, and tell templates which language they speak."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGUES))
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=language)
+    app.context_processor(_for_every_page)
+    app.after_request(_vary)
 
 
-def _language() -> str:
-    if request.path.startswith("/console"):
+def language() -> str:
+    """The language of the page that answers this request."""
+    if not has_request_context() or request.path.startswith("/console"):
         return DEFAULT
-    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+    first = request.path.split("/", 2)[1]
+    if first in LANGUAGES:
+        return first
+    chosen: str | None = g.get("language")
+    return chosen or negotiated(tuple(LANGUAGES), DEFAULT)
+
+
+def negotiated(available: tuple[str, ...], main: str) -> str:
+    """What the reader's browser asks for among `available`, else `main`. The answer varies by Accept-Language."""
+    g.varies = True
+    return request.accept_languages.best_match(available) or main
+
+
+def speak(wanted: str) -> str:
+    """Make the page speak `wanted`, or the language its reader switched to (`?lang=`). Gives the one it speaks."""
+    asked = request.args.get("lang", "")
+    g.language = asked if asked in LANGUAGES else wanted
+    refresh()
+    return language()
+
+
+def _for_every_page() -> dict[str, Any]:
+    settings: Settings = current_app.extensions["settings"]
+    code = language()
+    return {
+        "language": code,
+        "direction": direction(code),
+        "native_name": LANGUAGES[code].native_name,
+        "organisation": settings.organisation,
+        "postal_line": settings.postal_line,
+        "home_url": f"/{code}/",
+        "languages": _switches(),
+    }
+
+
+def _switches() -> tuple[Switch, ...]:
+    endpoint, values = request.endpoint, request.view_args or {}
+    if endpoint is None or not endpoint.startswith(("public.", "acting.")):
+        return ()
+    if endpoint.startswith("acting."):
+        urls = {code: f"{request.path}?lang={code}" for code in LANGUAGES}
+    else:
+        urls = {code: url_for(endpoint, **{**values, "lang": code}) for code in LANGUAGES}
+    return tuple(Switch(one.code, one.native_name, one.direction, urls[one.code]) for one in LANGUAGES.values())
+
+
+def _vary(response: Response) -> Response:
+    if g.get("varies"):
+        response.vary.add("Accept-Language")
+    return response

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from alerts.web import accounts, languages, security
+from alerts.web import accounts, assets, errors, formats, languages, security
 from alerts.web.access import guard
+from alerts.web.act import acting
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
+from alerts.web.public import site
 
 csrf = CSRFProtect()
 
@@ -18,9 +20,16 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: nobody loses a text they wrote for an hour
     csrf.init_app(app)
     languages.install(app)
+    formats.install(app)
+    assets.install(app)
+    errors.install(app)
     accounts.install(app)
     security.install(app)
     app.before_request(guard)
     app.register_blueprint(health)
+    app.register_blueprint(site)
+    app.register_blueprint(acting)
+    for without_cookie in (site, acting):  # forms there prove themselves otherwise: see `act` and `acting_form`
+        csrf.exempt(without_cookie)
     app.register_blueprint(console)
     sign_in.install(app)

@@ -6,8 +6,8 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
   time.title = time.textContent;
-  time.textContent = new Intl.DateTimeFormat(time.closest("[lang]")?.lang || language, {
-    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short", calendar: "gregory",
+  time.textContent = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short", calendar: "gregory",
     ...(language === "ar" ? { numberingSystem: "latn" } : {}),
   }).format(at);
 }

@@ -1,0 +1,76 @@
+"""How many people acted, and what one of them is told of their act. Only confirmed acts count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from alerts.core.errors import Unknown
+from alerts.participation.models import Participation, ParticipationState
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One person's act, as its owner may see it. `state` tells whether it waits, counts, or was withdrawn."""
+
+    id: int
+    case_id: UUID
+    person_hash: bytes
+    name: str | None
+    email: str | None
+    country: str | None
+    language: str
+    state: ParticipationState
+    acted_at: datetime
+
+
+def receipt(session: Session, participation_id: int) -> Receipt:
+    """The act with this id, in any state. Raises Unknown."""
+    query = select(
+        Participation.id,
+        Participation.urgent_action_id,
+        Participation.person_hash,
+        Participation.name,
+        Participation.email,
+        Participation.country,
+        Participation.language,
+        Participation.state,
+        Participation.acted_at,
+    ).where(Participation.id == participation_id)
+    row = session.execute(query).first()
+    if row is None:
+        raise Unknown("There is no such act.")
+    number, case_id, person_hash, name, email, country, language, state, acted_at = row
+    return Receipt(
+        number, case_id, person_hash, name, email, country, language, state=ParticipationState(state), acted_at=acted_at
+    )
+
+
+def count(session: Session, case_id: UUID) -> int:
+    """How many people have acted on the case."""
+    return counts(session, (case_id,)).get(case_id, 0)
+
+
+def counts(session: Session, case_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many people have acted on each case; a case nobody acted on is left out."""
+    if not case_ids:
+        return {}
+    query = (
+        select(Participation.urgent_action_id, func.count())
+        .where(Participation.urgent_action_id.in_(case_ids), Participation.state == ParticipationState.CONFIRMED.value)
+        .group_by(Participation.urgent_action_id)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def acted_on(session: Session, person_hash: bytes) -> frozenset[UUID]:
+    """The cases this person has acted on."""
+    query = select(Participation.urgent_action_id).where(
+        Participation.person_hash == person_hash, Participation.state == ParticipationState.CONFIRMED.value
+    )
+    return frozenset(session.scalars(query))

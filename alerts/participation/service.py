@@ -1,0 +1,164 @@
+"""Acting on a case: counted once per person, confirmed where we do not know them, and taken back without a trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import UrgentAction
+from alerts.actions.states import CaseState
+from alerts.core import clock
+from alerts.core.addresses import address_hash
+from alerts.core.db import ring_after_commit
+from alerts.core.errors import Unknown
+from alerts.participation.confirming import CONFIRM
+from alerts.participation.errors import NoMoreNames
+from alerts.participation.models import ConfirmationState, Participation, ParticipationState
+
+MAIL_AGAIN_AFTER = timedelta(minutes=10)
+"""Whoever asks twice gets a second mail after this long, so that nobody's mailbox can be filled through the form."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acts. `language` is the one they read in; name and country may be unknown."""
+
+    person_hash: bytes
+    email: str
+    name: str | None
+    country: str | None
+    language: str
+
+
+def stranger(*, email: str, name: str, country: str, language: str) -> Person:
+    """The person that a form names; `email` in its normal form."""
+    return Person(address_hash(email), email, name, country, language)
+
+
+_OPEN = "u.state = 'published' AND u.deadline > :now"
+_ACT = text(f"""
+INSERT INTO participations (urgent_action_id, person_hash, delivery_id, name, email, country, language,
+    state, acted_at, confirmed_at, confirmation, confirm_attempts)
+SELECT u.id, :person_hash, :delivery_id, :name, :email, :country, :language,
+    'confirmed', :now, :now, 'not_needed', 0
+FROM urgent_actions u WHERE u.id = :case_id AND {_OPEN}
+ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
+    delivery_id = excluded.delivery_id, name = excluded.name, email = excluded.email, country = excluded.country,
+    language = excluded.language, state = 'confirmed', acted_at = excluded.acted_at,
+    confirmed_at = excluded.confirmed_at, withdrawn_at = NULL, confirmation = 'not_needed'
+WHERE participations.state <> 'confirmed'
+RETURNING id
+""")  # noqa: S608 - the only part put in is the constant above
+_ASK = text(f"""
+INSERT INTO participations (urgent_action_id, person_hash, name, email, country, language,
+    state, acted_at, confirmation, confirm_not_before, confirm_attempts)
+SELECT u.id, :person_hash, :name, :email, :country, :language, 'pending', :now, 'due', :now, 0
+FROM urgent_actions u WHERE u.id = :case_id AND {_OPEN}
+ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
+    delivery_id = NULL, name = excluded.name, email = excluded.email, country = excluded.country,
+    language = excluded.language, state = 'pending', acted_at = excluded.acted_at, withdrawn_at = NULL,
+    confirmation = 'due', confirm_not_before = excluded.confirm_not_before, confirm_attempts = 0
+WHERE participations.state <> 'confirmed' AND participations.confirmation NOT IN ('due', 'handing_over')
+    AND (participations.confirm_not_before IS NULL OR participations.confirm_not_before < :mailed_before)
+RETURNING id
+""")  # noqa: S608 - the only part put in is the constant above
+_CONFIRM = text(f"""
+UPDATE participations p SET state = 'confirmed', confirmed_at = :now FROM urgent_actions u
+WHERE p.id = :id AND p.state = 'pending' AND u.id = p.urgent_action_id AND {_OPEN}
+""")  # noqa: S608 - the only part put in is the constant above
+
+
+def act(session: Session, case_id: UUID, person: Person, *, delivery_id: int | None = None) -> int:
+    """Put the name of someone we know on the letter; the id of their act, the same one however often they press.
+
+    Raises NoMoreNames where the case takes none now and this person had not acted before.
+    """
+    values = _values(case_id, person) | {"delivery_id": delivery_id, "now": clock.now()}
+    made: int | None = session.scalar(_ACT, values)
+    return made if made is not None else _confirmed_before(session, case_id, person)
+
+
+def ask_to_confirm(session: Session, case_id: UUID, person: Person) -> None:
+    """Keep the act of someone we do not know, not counted, until they confirm it by the mail that this has sent.
+
+    Asking again changes nothing while a mail is on its way, nor where the person has acted: no caller can tell.
+    Raises NoMoreNames.
+    """
+    now = clock.now()
+    values = _values(case_id, person) | {"now": now, "mailed_before": now - MAIL_AGAIN_AFTER}
+    made: int | None = session.scalar(_ASK, values)
+    if made is not None:
+        ring_after_commit(session, CONFIRM, made)
+    else:
+        _refuse_where_closed(session, case_id)
+
+
+def confirm(session: Session, participation_id: int) -> None:
+    """Count an act whose mail was answered; twice is once.
+
+    Raises NoMoreNames where the case takes none now, and Unknown where the act is gone or was withdrawn.
+    """
+    session.execute(_CONFIRM, {"id": participation_id, "now": clock.now()})
+    query = select(Participation.state, Participation.urgent_action_id).where(Participation.id == participation_id)
+    found = session.execute(query).first()
+    if found is None or found.state == ParticipationState.WITHDRAWN:
+        raise Unknown("There is no such act to confirm.")
+    if found.state == ParticipationState.PENDING:
+        raise NoMoreNames(found.urgent_action_id)
+
+
+def withdraw(session: Session, participation_id: int) -> UUID:
+    """Take an act back: name, address and country are wiped and it counts no more, in whatever state the case is.
+
+    Gives the case's id; twice is once. Raises Unknown where there is no such act.
+    """
+    wiped = {"name": None, "email": None, "country": None, "delivery_id": None, "confirmed_at": None}
+    session.execute(
+        update(Participation)
+        .where(Participation.id == participation_id, Participation.state != ParticipationState.WITHDRAWN.value)
+        .values(
+            state=ParticipationState.WITHDRAWN.value,
+            withdrawn_at=clock.now(),
+            confirmation=ConfirmationState.NOT_NEEDED.value,
+            **wiped,
+        )
+    )
+    case_id = session.scalar(select(Participation.urgent_action_id).where(Participation.id == participation_id))
+    if case_id is None:
+        raise Unknown("There is no such act.")
+    return case_id
+
+
+def _values(case_id: UUID, person: Person) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "person_hash": person.person_hash,
+        "name": person.name,
+        "email": person.email,
+        "country": person.country,
+        "language": person.language,
+    }
+
+
+def _confirmed_before(session: Session, case_id: UUID, person: Person) -> int:
+    query = select(Participation.id).where(
+        Participation.urgent_action_id == case_id,
+        Participation.person_hash == person.person_hash,
+        Participation.state == ParticipationState.CONFIRMED.value,
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NoMoreNames(case_id)
+    return found
+
+
+def _refuse_where_closed(session: Session, case_id: UUID) -> None:
+    query = select(UrgentAction.id).where(
+        UrgentAction.id == case_id, UrgentAction.state == CaseState.PUBLISHED.value, UrgentAction.deadline > clock.now()
+    )
+    if session.scalar(query) is None:
+        raise NoMoreNames(case_id)

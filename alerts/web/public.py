@@ -1,0 +1,192 @@
+"""The public pages: the front page, the cases, their portraits, and the form for people who came without a mail."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from alerts.actions.errors import CaseGone
+from alerts.actions.queries import Card, PublicCase, case_id_of, home, open_cases, public_case, public_portrait
+from alerts.core import clock
+from alerts.core.countries import CODES, country_name
+from alerts.core.languages import LANGUAGES, choose
+from alerts.extensions import db, limiter
+from alerts.participation.errors import NoMoreNames
+from alerts.participation.queries import counts
+from alerts.participation.service import ask_to_confirm
+from alerts.web.access import public
+from alerts.web.acting_form import ActForm, same_origin
+from alerts.web.languages import PREFIX, language, negotiated, speak
+from config import Settings
+
+site = Blueprint("public", __name__)
+
+FACES = 4
+STILL_OPEN = 3
+
+
+@site.app_template_global()
+def case_url(case: Card | PublicCase) -> str:
+    """The path of a case's page, in the language it is shown in."""
+    return url_for("public.case", lang=language(), number=path_number(case))
+
+
+def path_number(case: Card | PublicCase) -> str:
+    """A case's number as it stands in an address: `12-26`."""
+    return f"{case.sequence}-{case.year % 100:02d}"
+
+
+@site.app_template_global()
+def absolute(path: str) -> str:
+    """The whole public address of a path."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.base_url + path
+
+
+@site.after_request
+def _fresh(response: Response) -> Response:
+    """What is taken down must be gone at the next look."""
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+@site.get("/")
+@site.get(f"{PREFIX}/")
+@public
+def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
+    """The campaign and its open cases, the most urgent first."""
+    page = home(db.session(), language())
+    return render_template(
+        "public/home.html",
+        home=page,
+        counts=counts(db.session(), [card.id for card in page.cards]),
+        faces=[card for card in page.cards if card.portrait_id][:FACES],
+        canonical=absolute(f"/{language()}/"),
+        alternates=_alternates("public.front"),
+    )
+
+
+@site.get("/ua/<number>")
+@site.get(f"{PREFIX}/ua/<number>")
+@public
+def case(number: str, lang: str | None = None) -> ResponseReturnValue:
+    """A case, and the form to put one's name to its letter."""
+    case_id = case_id_of(db.session(), number)
+    try:
+        found = _read(case_id, lang)
+    except CaseGone as gone:
+        return gone_page(gone.number, gone.state.value)
+    return _case_page(found, ActForm(), 200)
+
+
+@site.post("/ua/<number>")
+@site.post(f"{PREFIX}/ua/<number>")
+@public
+@limiter.limit("20 per minute; 200 per hour")
+def sign(number: str, lang: str | None = None) -> ResponseReturnValue:
+    """Take a name from someone we do not know; it counts once they confirm it by mail."""
+    if not same_origin():
+        return render_template("errors/400.html"), 400
+    case_id = case_id_of(db.session(), number)
+    try:
+        found = _read(case_id, lang)
+        form = ActForm.sent()
+        person = form.person(language())
+        if person is None:
+            return _case_page(found, form, 422)
+        ask_to_confirm(db.session(), case_id, person)
+    except CaseGone as gone:
+        return gone_page(gone.number, gone.state.value, acting=True)
+    except NoMoreNames:
+        return gone_page(found.number, over(found), acting=True, read=found)
+    db.session.commit()
+    return redirect(url_for("public.check_mail", lang=language(), number=path_number(found)), 303)
+
+
+@site.get(f"{PREFIX}/ua/<number>/check-mail")
+@public
+def check_mail(number: str, lang: str) -> ResponseReturnValue:
+    """What to do next; the same for everyone who sent the form."""
+    return render_template("public/check_mail.html", back_url=url_for("public.case", lang=lang, number=number))
+
+
+@site.get("/portraits/<uuid:portrait_id>.webp")
+@public
+def portrait(portrait_id: UUID) -> ResponseReturnValue:
+    """A portrait that may be shown. Only the reader's own browser keeps it: no cache outlives a withdrawal."""
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(public_portrait(db.session(), portrait_id), mimetype="image/webp", headers=headers)
+
+
+def gone_page(
+    number: str, reason: str, *, acting: bool = False, read: PublicCase | None = None, withdraw_url: str | None = None
+) -> ResponseReturnValue:
+    """410: what happened to a case (`withdrawn`, `held`, `closed` or `over`), and what is still open."""
+    others = open_cases(db.session(), language())[:STILL_OPEN]
+    return (
+        render_template(
+            "public/gone.html",
+            number=number,
+            reason=reason,
+            acting=acting,
+            withdraw_url=withdraw_url,
+            read_url=case_url(read) if read else None,
+            others=others,
+            counts=counts(db.session(), [card.id for card in others]),
+        ),
+        410,
+    )
+
+
+def over(case: PublicCase) -> str:
+    """Why a case that is shown takes no names."""
+    return "closed" if case.ended_at else "over"
+
+
+def _read(case_id: UUID, lang: str | None) -> PublicCase:
+    """The case in the language of the address; on a bare address in the one the reader prefers of those it has."""
+    found = public_case(db.session(), case_id, language())
+    if lang is None:
+        spoken = choose(negotiated(found.languages, found.main_language), found.languages, found.main_language)
+        if speak(spoken) != found.language:
+            found = public_case(db.session(), case_id, language())
+    return found
+
+
+def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnValue:
+    others = () if found.takes_acts else open_cases(db.session(), language())[:STILL_OPEN]
+    people = counts(db.session(), [found.id, *(card.id for card in others)])
+    values: dict[str, Any] = {"number": path_number(found)}
+    return (
+        render_template(
+            "public/case.html",
+            case=found,
+            form=form,
+            errors=form.errors,
+            opened=form.opened,
+            countries=countries(),
+            count=people.get(found.id, 0),
+            counts=people,
+            counted_at=clock.now(),
+            others=others,
+            action_url=url_for("public.case", lang=language(), **values),
+            canonical=absolute(url_for("public.case", lang=found.language, **values)),
+            alternates=_alternates("public.case", found.languages, **values),
+        ),
+        status,
+    )
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by its name in the page's language, in that language's order as far as code points give it."""
+    return sorted(((code, country_name(code, language())) for code in CODES), key=lambda pair: pair[1].casefold())
+
+
+def _alternates(endpoint: str, codes: tuple[str, ...] | None = None, **values: Any) -> list[dict[str, str]]:
+    pages = [
+        {"code": code, "url": absolute(url_for(endpoint, lang=code, **values))} for code in codes or tuple(LANGUAGES)
+    ]
+    return [*pages, {"code": "x-default", "url": absolute(url_for(endpoint, **values))}]
