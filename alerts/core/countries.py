@@ -29,13 +29,12 @@ def country_name(code: str, language: str) -> str:
     return _names(language).get(code, code)
 
 
+@cache
+def _codes_by_name() -> dict[str, str]:
+    known = {name.casefold(): code for language in ("es", "fr", "en") for code, name in _names(language).items()}
+    return known | {code.casefold(): code for code in CODES}
+
+
 def code_for(text: str) -> str | None:
     """The code a person probably meant by `text`: a code in any case, or an English, French or Spanish name."""
-    folded = text.strip().casefold()
-    if folded.upper() in CODES:
-        return folded.upper()
-    for language in ("en", "fr", "es"):
-        for code, name in _names(language).items():
-            if name.casefold() == folded:
-                return code
-    return None
+    return _codes_by_name().get(text.strip().casefold())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.audit import record
 from alerts.core import clock
-from alerts.core.addresses import normalise
+from alerts.core.addresses import BadAddress, normalise
 from alerts.core.db import translated
 from alerts.core.errors import Refused, Unknown
 from alerts.organisers.models import Organiser, OrganiserRole
@@ -32,17 +32,21 @@ def add_organiser(
         faults.append(f"A role is missing: give at least one of {', '.join(Role)}.")
     if len(password) < SHORTEST_PASSWORD:
         faults.append(f"The password is too short: take at least {SHORTEST_PASSWORD} characters.")
+    try:
+        address = normalise(email).lower()
+    except BadAddress as error:
+        faults.append(f"The address cannot be used: {error}")
     if faults:
         raise Refused("The account was not made.", faults=faults)
     organiser = Organiser(
-        email=normalise(email).lower(),
+        email=address,
         name=name.strip(),
         password=PasswordHasher().hash(password),
         fs_uniquifier=secrets.token_hex(16),
         created_at=clock.now(),
         roles=[OrganiserRole(role=role.value) for role in sorted(set(roles))],
     )
-    taken = {"uq_organisers_email": lambda: Refused(f"There is an account with the address {email} already.")}
+    taken = {"uq_organisers_email": lambda: Refused(f"There is an account with the address {address} already.")}
     with translated(taken):
         session.add(organiser)
         session.flush()
