@@ -145,6 +145,11 @@ def moment(value: datetime) -> str:
     return f"{day(value)}, {value:%H:%M} UTC"
 
 
+def to_the_second(value: datetime) -> str:
+    """A moment that is seconds away: 18:00:05 UTC."""
+    return f"{value:%H:%M:%S} UTC"
+
+
 def time_left(seconds: float) -> str:
     """About how long it will still take."""
     minutes = round(seconds / 60)
