@@ -6,7 +6,8 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import idna
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 _ATOMS = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*\Z").match
 _PLAIN_WORDS = re.compile(r"[!-~]+(?: [!-~]+)*\Z").match
-_ADDRESS = re.compile(r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]\u2028\u2029]{1,64}@[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]/]{1,253}\Z").match
+_ADDRESS = re.compile(
+    r"[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]\u2028\u2029]{1,64}@[^\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]/]{1,253}\Z"
+).match
 _WORD_BYTES = 42
 """Bytes of UTF-8 in one encoded word, so that it stays under the 75 characters of RFC 2047 §2."""
 _SHORT = 60
@@ -129,5 +132,5 @@ def _date() -> str:
     second = int(time.time())
     last = _last_date
     if last[0] != second:
-        last = _last_date = (second, formatdate(second))
+        last = _last_date = (second, format_datetime(datetime.fromtimestamp(second, UTC)))
     return last[1]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from alerts.delivery.sendgrid import SendGridTransport
+from alerts.core.errors import Refused
 from alerts.delivery.relay import Relay, Tls
+from alerts.delivery.sendgrid import SendGridTransport
 from alerts.delivery.smtp import SmtpTransport
 from alerts.delivery.transport import Transport
 
-HOW = "Write smtp://user:password@host:587?tls=starttls|tls|none, sendgrid: or catcher:."
+HOW = "Write smtp://user:password@host:587?tls=starttls (or tls=tls, tls=none), sendgrid: or catcher:."
+_PORTS = {Tls.TLS: 465, Tls.STARTTLS: 587, Tls.NONE: 25}
 
 
-class BadMailUrl(ValueError):
-    """`MAIL_URL` cannot be understood; the message says what to write instead."""
+class BadMailUrl(Refused):
+    """`MAIL_URL` cannot be understood; the message says what to write instead, and no password."""
 
 
 def open_transport(
@@ -26,27 +28,46 @@ def open_transport(
     bounce_mailbox: str,
 ) -> Transport:
     """The transport that `mail_url` names; nothing is connected yet. Raises BadMailUrl."""
-    scheme = mail_url.partition(":")[0]
+    scheme, colon, rest = mail_url.strip().partition(":")
     match scheme:
-        case "sendgrid":
+        case "sendgrid" if colon and not rest:
+            if not sendgrid_key:
+                raise BadMailUrl(
+                    "MAIL_URL says sendgrid:, and SENDGRID_API_KEY is empty. Set the key, or another MAIL_URL."
+                )
             return SendGridTransport(key=sendgrid_key, host=sendgrid_url)
-        case "catcher":
-            return SmtpTransport(Relay("127.0.0.1", catcher_port, Tls.NONE), window=window, bounce_mailbox=bounce_mailbox)
-        case "smtp":
-            return SmtpTransport(relay_of(mail_url), window=window, bounce_mailbox=bounce_mailbox)
-    raise BadMailUrl(f"MAIL_URL begins with “{scheme}:”, which is no way to send mail. {HOW}")
+        case "catcher" if colon and not rest:
+            relay = Relay("127.0.0.1", catcher_port, Tls.NONE)
+        case "smtp" if rest.startswith("//"):
+            relay = relay_of(mail_url.strip())
+        case "smtps":
+            raise BadMailUrl(f"MAIL_URL begins with “smtps:”. Write smtp:// and add ?tls=tls at its end. {HOW}")
+        case _:
+            raise BadMailUrl(f"MAIL_URL names no way to send mail. {HOW}")
+    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox)
 
 
 def relay_of(mail_url: str) -> Relay:
     """Host, port, protection and account of an `smtp://` address. Raises BadMailUrl."""
     parts = urlsplit(mail_url)
-    asked = parse_qs(parts.query).get("tls", ["starttls"])[0]
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    tls = _tls(asked.pop("tls", Tls.STARTTLS.value))
+    if asked:
+        raise BadMailUrl(f"MAIL_URL says “{next(iter(asked))}=”, which means nothing here. {HOW}")
+    if parts.fragment or parts.path.strip("/"):
+        raise BadMailUrl(f"MAIL_URL has a / or # where none belongs. In a password write %2F or %23. {HOW}")
     try:
-        tls, port = Tls(asked), parts.port
+        port = parts.port
     except ValueError:
-        raise BadMailUrl(f"MAIL_URL has a port or ?tls={asked} that cannot be. {HOW}") from None
+        raise BadMailUrl(f"MAIL_URL has a port that is no number from 1 to 65535. {HOW}") from None
     if not parts.hostname:
         raise BadMailUrl(f"MAIL_URL names no host. {HOW}")
-    default = {Tls.TLS: 465, Tls.STARTTLS: 587, Tls.NONE: 25}[tls]
     user = unquote(parts.username) if parts.username else None
-    return Relay(parts.hostname, port or default, tls, user, unquote(parts.password or ""))
+    return Relay(parts.hostname, port or _PORTS[tls], tls, user, unquote(parts.password or ""))
+
+
+def _tls(asked: str) -> Tls:
+    try:
+        return Tls(asked)
+    except ValueError:
+        raise BadMailUrl(f"MAIL_URL says tls={asked}, which is none of starttls, tls and none. {HOW}") from None

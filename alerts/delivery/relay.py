@@ -91,7 +91,9 @@ def _why(relay: Relay, stage: Stage, error: Exception) -> Answer:
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPConnectError():
             return Answer(NO_ANSWER[Lost.BEFORE], "", f"{where} closed the connection.")
         case smtplib.SMTPException():
-            words = f"{where} offers no way to log in that we know. Leave user and password out of MAIL_URL, or protect it."
+            words = (
+                f"{where} offers no way to log in that we know. Leave user and password out of MAIL_URL, or protect it."
+            )
         case _:
             return Answer(NO_ANSWER[Lost.BEFORE], "", f"{where} cannot be reached: {error}")
     return Answer(Verdict.OUR_FAULT, stage.value, words)

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
 from alerts.core.text import one_line
-from alerts.delivery.content import slot
+from alerts.delivery.content import check_size, slot
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "email"
 _HTML_TAG = re.compile(r"<html([^>]*)>")
@@ -33,7 +33,10 @@ class RenderedMail:
 
 
 def render_mail(name: str, language: str, **context: Any) -> RenderedMail:
-    """The mail `name` in `language`; texts of the interface come from its catalogue, slots are `{{ slot('…') }}`."""
+    """The mail `name` in `language`; texts of the interface come from its catalogue, slots are `{{ slot('…') }}`.
+
+    Raises BadContent where mail readers would cut it off.
+    """
     environment = _environment(language)
     context = {**context, "language": language, "direction": direction(language), "slot": slot}
 
@@ -42,10 +45,12 @@ def render_mail(name: str, language: str, **context: Any) -> RenderedMail:
 
     # mrml writes some characters of attributes in Rust's notation; the slots' marks are among them.
     content = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), mrml.to_html(render("body.mjml")).content)
+    html = _in_language(content, language)
+    check_size(html)
     return RenderedMail(
         subject=one_line(" ".join(render("subject.txt").split())),
         text=re.sub(r"\n{3,}", "\n\n", render("body.txt")).strip() + "\n",
-        html=_in_language(content, language),
+        html=html,
     )
 
 

@@ -6,25 +6,51 @@ but name, address and their links is sent, and only opaque ids are kept there (`
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 import urllib.error
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from html import escape
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from alerts.core.text import one_line
-from alerts.delivery.answers import http_verdict
+from alerts.delivery.answers import NO_ANSWER, Lost, http_verdict
 from alerts.delivery.content import Compiled, Recipient, replace_slots, slots_in
 from alerts.delivery.headers import envelope, unsubscribe
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
-REQUEST_TIMEOUT = 60.0
+REQUEST_TIMEOUT = 45.0
+"""Seconds without a sign of life; shorter than the lease of a batch."""
 MOST = 1000
 """Personalizations in one request (Mail Send reference)."""
+LARGEST = 19_000_000
+"""Bytes of one request: documents say 20 to 30 MB."""
+LARGEST_VALUES = 10_000
+"""Bytes of one person's substitutions (Mail Send reference)."""
+A_MOMENT = 1_000_000_000
+"""From here on a number is a moment (Unix seconds), below it a wait."""
+_ABOUT_ONE = re.compile(r"personalizations[.\[](\d+)\]?\.to\b")
+
+# At DEBUG the package logs whole requests: every address, every link, and the key.
+logging.getLogger("python_http_client").setLevel(logging.INFO)
+
+Personalization = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What one request came to: for all in it, and the places of those whose address alone is at fault."""
+
+    answer: Answer
+    wait: float | None = None
+    at_fault: frozenset[int] = frozenset()
 
 
 class SendGridTransport:
@@ -39,24 +65,25 @@ class SendGridTransport:
         self._api.client.timeout = timeout
 
     def hand_over(self, compiled: Compiled, recipients: Sequence[Recipient]) -> Outcome:
-        """One request for all; one that is too large is halved."""
-        good, answers = _without_unsendable(recipients)
-        if not good:
-            return Outcome(answers)
-        answer, wait = self._post(request_body(compiled, good))
-        if answer.code == "413" and len(good) > 1:
-            middle = len(good) // 2
-            halves = [self.hand_over(compiled, half) for half in (good[:middle], good[middle:])]
-            return _merged(recipients, good, answers, [*halves[0].answers, *halves[1].answers], halves)
-        return _merged(recipients, good, answers, [answer] * len(good), [Outcome([], wait)])
+        """One request for all; one that is too large is halved, one with a bad address is sent without it."""
+        answers = [NOT_TRIED] * len(recipients)
+        names = sorted(slots_in(compiled.content.text) | slots_in(compiled.content.html))
+        items: dict[int, Personalization] = {}
+        for number, recipient in enumerate(recipients):
+            try:
+                items[number] = personalization(compiled, recipient, names)
+            except ValueError as error:
+                answers[number] = Answer(Verdict.REFUSED, "5.1.3", str(error))
+        wait = self._send(shared_body(compiled), items, answers)
+        return Outcome(answers, wait)
 
     def check(self) -> Answer:
         """Whether the key may send (`GET /v3/scopes`)."""
         try:
             response = self._api.client.scopes.get()
-        except Exception as error:  # noqa: BLE001 - every failure has an answer in the table
-            return _failure(error)[0]
-        scopes = response.to_dict.get("scopes", [])
+            scopes = response.to_dict.get("scopes") or ()
+        except (HTTPError, OSError, HTTPException, ValueError, AttributeError) as error:
+            return _failure(error).answer
         if "mail.send" not in scopes:
             return Answer(Verdict.OUR_FAULT, "403", "The key may not send mail: give it the scope mail.send.")
         return Answer(Verdict.ACCEPTED, str(response.status_code))
@@ -64,22 +91,52 @@ class SendGridTransport:
     def close(self) -> None:
         """The package opens a connection per request: there is nothing to let go."""
 
-    def _post(self, body: dict[str, Any]) -> tuple[Answer, float | None]:
+    def _send(self, shared: dict[str, Any], items: dict[int, Personalization], answers: list[Answer]) -> float | None:
+        """Send to `items`, write each one's answer, give the wait that was asked for."""
+        if not items:
+            return None
+        if _too_large(shared, items):
+            return self._send_halves(shared, items, answers)
+        result = self._post({**shared, "personalizations": list(items.values())})
+        if result.answer.code == "413" and len(items) > 1:
+            return self._send_halves(shared, items, answers)
+        at_fault = [number for place, number in enumerate(items) if place in result.at_fault]
+        for number in at_fault:
+            answers[number] = replace(result.answer, verdict=Verdict.REFUSED)
+            del items[number]
+        if at_fault:
+            return self._send(shared, items, answers)
+        for number in items:
+            answers[number] = result.answer
+        return result.wait
+
+    def _send_halves(
+        self, shared: dict[str, Any], items: dict[int, Personalization], answers: list[Answer]
+    ) -> float | None:
+        """Send the first half; the second follows where nothing stands against it."""
+        pairs = list(items.items())
+        middle = len(pairs) // 2
+        wait = self._send(shared, dict(pairs[:middle]), answers)
+        if all(answers[number].verdict in (Verdict.ACCEPTED, Verdict.REFUSED) for number, _ in pairs[:middle]):
+            wait = self._send(shared, dict(pairs[middle:]), answers)
+        return wait
+
+    def _post(self, body: dict[str, Any]) -> _Result:
         try:
             response = self._api.client.mail.send.post(request_body=body)
-        except Exception as error:  # noqa: BLE001 - every failure has an answer in the table
+        except (HTTPError, OSError, HTTPException) as error:
             return _failure(error)
-        verdict = http_verdict(response.status_code)
-        return Answer(verdict, str(response.status_code), "", response.headers.get("X-Message-Id")), None
+        status = response.status_code
+        verdict = http_verdict(status)
+        words = "" if verdict is Verdict.ACCEPTED else "This is no answer of SendGrid's Mail Send."
+        return _Result(Answer(verdict, str(status), words, response.headers.get("X-Message-Id")))
 
 
-def request_body(compiled: Compiled, recipients: Sequence[Recipient]) -> dict[str, Any]:
-    """The JSON of one Mail Send request: the words once, a personalization for each recipient."""
+def shared_body(compiled: Compiled) -> dict[str, Any]:
+    """What is the same for everyone in a Mail Send request: the words, with tags where the slots are."""
     content = compiled.content
-    names = sorted(slots_in(content.text) | slots_in(content.html))
     body: dict[str, Any] = {
-        "personalizations": [_personalization(recipient, names) for recipient in recipients],
-        "from": {"email": content.sender.email, "name": content.sender.name},
+        "from": {"email": envelope(content.sender.email), "name": content.sender.name},
         "subject": content.subject,
         "content": [
             {"type": "text/plain", "value": replace_slots(content.text, _text_tag)},
@@ -99,7 +156,8 @@ def request_body(compiled: Compiled, recipients: Sequence[Recipient]) -> dict[st
     return body
 
 
-def _personalization(recipient: Recipient, names: Sequence[str]) -> dict[str, Any]:
+def personalization(compiled: Compiled, recipient: Recipient, names: Sequence[str]) -> Personalization:
+    """One person's part of a request: `names` are the slots. Raises ValueError for who cannot be sent to."""
     to = {"email": envelope(recipient.email)}
     if recipient.name:
         to["name"] = recipient.name
@@ -107,22 +165,25 @@ def _personalization(recipient: Recipient, names: Sequence[str]) -> dict[str, An
     for name in names:
         value = recipient.slots[name]
         substitutions[_text_tag(name)] = value
-        substitutions[_html_tag(name)] = escape(value, quote=True)
+        substitutions[_html_tag(name)] = escape(value)
+    if sum(map(len, substitutions.values())) * 4 > LARGEST_VALUES:
+        size = sum(len(value.encode()) for value in substitutions.values())
+        if size > LARGEST_VALUES:
+            raise ValueError(f"The values for this person have {size:,} bytes; SendGrid takes {LARGEST_VALUES:,}.")
     return {
         "to": [to],
         "substitutions": substitutions,
-        "headers": {"List-Unsubscribe": unsubscribe(recipient).replace("\r\n", "")},
-        "custom_args": {"delivery": str(recipient.delivery_id)},
+        "headers": {
+            "List-Unsubscribe": unsubscribe(recipient, fold=" "),
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+        "custom_args": {"participation" if compiled.content.receipt else "delivery": str(recipient.delivery_id)},
     }
 
 
 def _headers(compiled: Compiled) -> dict[str, str]:
     content = compiled.content
-    headers = {
-        "List-Id": f"<{content.list_id}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Content-Language": content.language,
-    }
+    headers = {"List-Id": f"<{content.list_id}>", "Content-Language": content.language}
     if content.feedback_id:
         headers["Feedback-ID"] = content.feedback_id
     if content.receipt:
@@ -131,73 +192,69 @@ def _headers(compiled: Compiled) -> dict[str, str]:
 
 
 def _text_tag(name: str) -> str:
-    return f"-text-{name.replace('_', '-')}-"
+    return f"-text-{name}-"
 
 
 def _html_tag(name: str) -> str:
-    return f"-html-{name.replace('_', '-')}-"
+    return f"-html-{name}-"
 
 
-def _without_unsendable(recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Answer]]:
-    """Those who can be sent to, and an answer for each recipient that stands unless the provider gives one."""
-    good, answers = [], []
-    for recipient in recipients:
-        try:
-            one_line(recipient.email)
-            one_line(recipient.name or "")
-        except ValueError as error:
-            answers.append(Answer(Verdict.REFUSED, "data", str(error)))
-        else:
-            good.append(recipient)
-            answers.append(NOT_TRIED)
-    return good, answers
-
-
-def _merged(
-    recipients: Sequence[Recipient],
-    good: Sequence[Recipient],
-    answers: Sequence[Answer],
-    given: Sequence[Answer],
-    outcomes: Sequence[Outcome],
-) -> Outcome:
-    by_delivery = {recipient.delivery_id: answer for recipient, answer in zip(good, given, strict=True)}
-    waits = [outcome.slow_down for outcome in outcomes if outcome.slow_down is not None]
-    return Outcome(
-        [by_delivery.get(recipient.delivery_id, own) for recipient, own in zip(recipients, answers, strict=True)],
-        max(waits, default=None),
+def _too_large(shared: dict[str, Any], items: dict[int, Personalization]) -> bool:
+    """Whether to halve before sending. Counts no fewer bytes than there will be: JSON has six for what is not ASCII."""
+    words = sum(len(part["value"]) for part in shared["content"])
+    values = sum(
+        200 + len(item["headers"]["List-Unsubscribe"]) + sum(map(len, item["substitutions"].values()))
+        for item in items.values()
     )
+    return len(items) > 1 and (len(items) > MOST or 6 * (words + values + 1000) > LARGEST)
 
 
-def _failure(error: Exception) -> tuple[Answer, float | None]:
+def _failure(error: Exception) -> _Result:
     match error:
-        case HTTPError():
-            wait = _wait(error) if error.status_code == 429 else None
-            return Answer(http_verdict(error.status_code), str(error.status_code), _words(error)), wait
+        case HTTPError(status_code=status):
+            answer = Answer(http_verdict(status), str(status), _words(error))
+            return _Result(answer, _wait(error) if answer.verdict is Verdict.SLOW_DOWN else None, _at_fault(error))
         case urllib.error.URLError():
-            # Raised while connecting or sending: the request never was whole, so nothing was queued.
-            return Answer(Verdict.PROVIDER_DOWN, "", f"SendGrid cannot be reached: {error.reason}"), None
-        case OSError() | HTTPException():
-            # The request was sent whole and no answer came: it may have been queued, and there is no way to ask.
-            return Answer(Verdict.UNKNOWN, "", f"No answer from SendGrid: {type(error).__name__}."), None
-    raise error
+            # Raised while connecting or sending: the request never was whole.
+            return _Result(Answer(NO_ANSWER[Lost.BEFORE], "", f"SendGrid cannot be reached: {error.reason}"))
+        case _:
+            return _Result(Answer(NO_ANSWER[Lost.AFTER], "", f"No answer from SendGrid: {type(error).__name__}."))
+
+
+def _faults(error: HTTPError) -> list[dict[str, Any]]:
+    """`errors` of SendGrid's answer: each with `message` and `field`; none where the answer is not theirs."""
+    try:
+        faults = error.to_dict["errors"]
+        return [fault for fault in faults if isinstance(fault, dict)]
+    except (ValueError, TypeError, KeyError):
+        return []
 
 
 def _words(error: HTTPError) -> str:
-    """SendGrid's own words: `errors[].message` and the field they are about."""
-    try:
-        faults = error.to_dict.get("errors", [])
-    except (ValueError, AttributeError):
+    """SendGrid's own words, and the field they are about."""
+    faults = _faults(error)
+    if not faults:
         return str(error.reason)
     return "; ".join(f"{fault.get('message', '')} ({fault.get('field') or 'request'})" for fault in faults)[:500]
 
 
+def _at_fault(error: HTTPError) -> frozenset[int]:
+    """The places of those whose address SendGrid does not take, where that is all that is wrong (a 400)."""
+    if error.status_code != HTTPStatus.BAD_REQUEST:
+        return frozenset()
+    found = [_ABOUT_ONE.match(str(fault.get("field"))) for fault in _faults(error)]
+    return frozenset(int(match[1]) for match in found if match) if all(found) else frozenset()
+
+
 def _wait(error: HTTPError) -> float | None:
-    """Seconds to wait: `Retry-After`, or `X-RateLimit-Reset` (Unix seconds)."""
-
-
-    for name in ("Retry-After", "X-RateLimit-Reset"):
-        value = str(error.headers.get(name, ""))
-        if value.isdigit():
+    """Seconds to wait, at least one: `Retry-After` (seconds or a date), or `X-RateLimit-Reset` (Unix seconds)."""
+    after = str(error.headers.get("Retry-After") or "").strip()
+    reset = str(error.headers.get("X-RateLimit-Reset") or "").strip()
+    for value in (after, reset):
+        if value.isascii() and value.isdigit():
             seconds = float(value)
-            return max(1.0, seconds - time.time()) if seconds > 1_000_000_000 else max(1.0, seconds)
-    return None
+            return max(1.0, seconds - time.time() if seconds > A_MOMENT else seconds)
+    try:
+        return max(1.0, parsedate_to_datetime(after).timestamp() - time.time())
+    except ValueError:
+        return None

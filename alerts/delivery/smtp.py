@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from alerts.delivery.answers import NO_ANSWER, Lost, Stage
 from alerts.delivery.content import Compiled, Recipient
@@ -111,23 +111,14 @@ class SmtpTransport:
 
     def _open_message(self, client: smtplib.SMTP, commands: Commands) -> None:
         """Bring the session to where the message may follow. Raises Refusal, the session clean again."""
-        pipelined = client.has_extn("pipelining")
-        if pipelined:
-            client.send(b"".join([command for _, command in commands]))
         refused: Answer | None = None
-        for stage, command in commands:
-            if not pipelined:
-                client.send(command)
-            code, text = self._reply(client)
-            answer = answer_to(stage, code, text)
+        for stage, answer in self._answers(client, commands):
             if answer.verdict is Verdict.PROVIDER_DOWN:
                 self._drop()
                 raise Refusal(refused or answer)
             if answer.verdict is not Verdict.ACCEPTED:
                 refused = refused or answer
-                if not pipelined:
-                    break
-            elif stage is Stage.DATA and refused:
+            elif refused and stage is Stage.DATA:
                 # RFC 2920 §3.1: a DATA that was taken with no valid recipient is ended with a lone dot.
                 client.send(b".\r\n")
                 self._reply(client)
@@ -135,6 +126,20 @@ class SmtpTransport:
             client.send(b"RSET\r\n")
             self._reply(client)
             raise Refusal(refused)
+
+    def _answers(self, client: smtplib.SMTP, commands: Commands) -> Iterator[tuple[Stage, Answer]]:
+        """The answers to commands: sent in one flight where the relay offers it, else up to the first refusal."""
+        pipelined = client.has_extn("pipelining")
+        if pipelined:
+            client.send(b"".join([command for _, command in commands]))
+        for stage, command in commands:
+            if not pipelined:
+                client.send(command)
+            code, text = self._reply(client)
+            answer = answer_to(stage, code, text)
+            yield stage, answer
+            if not pipelined and answer.verdict is not Verdict.ACCEPTED:
+                return
 
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import socketserver
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +13,8 @@ from dataclasses import dataclass, field
 
 DROP = "DROP"
 """As a reply: close the connection without a word."""
+HANG = "HANG"
+"""As a reply: say nothing until the other side goes away."""
 
 Reply = Callable[[str], str | None]
 
@@ -19,7 +23,9 @@ Reply = Callable[[str], str | None]
 class Script:
     """What to answer instead of yes. Each takes the command line (for `dot`: the recipient); None means yes.
 
-    `before_dot_reply` runs when a whole message has arrived, before it is answered.
+    `before_dot_reply` runs when a whole message has arrived, before it is answered; `drop_in_message` tells by the
+    recipient whether to hang up as soon as a message begins. `tls` speaks TLS from the start, `starttls` when asked;
+    `login` is the user and password to ask for.
     """
 
     greeting: str = "220 relay.example ready"
@@ -30,16 +36,25 @@ class Script:
     data: Reply = lambda _: None
     dot: Reply = lambda _: None
     before_dot_reply: Callable[[str], None] = lambda _: None
+    drop_in_message: Callable[[str], bool] = lambda _: False
+    tls: ssl.SSLContext | None = None
+    starttls: ssl.SSLContext | None = None
+    login: tuple[str, str] | None = None
 
 
 @dataclass
 class Relay:
-    """A running relay: its port, its script, and what it has taken, per recipient."""
+    """A running relay: its port, its script, and what it has taken, per recipient.
+
+    `commands` holds every command line, `together` how many commands of a mail had arrived when MAIL was read.
+    """
 
     port: int
     script: Script
     taken: Counter[str] = field(default_factory=Counter)
     messages: list[bytes] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
     connections: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,48 +79,48 @@ def a_relay(script: Script | None = None) -> Iterator[Relay]:
 
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    block_on_close = False
     allow_reuse_address = True
     relay: Relay
 
 
-class _Hangup(Exception):
-    """The script said to close the connection."""
+class _Hangup(Exception):  # noqa: N818 - an order, not an error
+    """The script said to close the connection, or the other side did."""
 
 
-class _Session(socketserver.StreamRequestHandler):
-    disable_nagle_algorithm = True
+class _Session(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
         relay = self.server.relay
+        self._buffer = b""
+        self._known = relay.script.login is None
+        self._begun = False
+        self._recipient = ""
         with relay.lock:
             relay.connections += 1
         try:
+            if relay.script.tls:
+                self._protect(relay.script.tls)
             self._say(relay.script.greeting)
-            while line := self.rfile.readline():
-                self._command(relay, line.decode("utf-8").rstrip("\r\n"))
-        except (_Hangup, ConnectionError):
+            while True:
+                self._command(relay, self._line().decode("utf-8").rstrip("\r\n"))
+        except (_Hangup, OSError):
             return
 
     def _command(self, relay: Relay, line: str) -> None:
         script = relay.script
+        relay.commands.append(line)
         match line.split(" ", 1)[0].split(":", 1)[0].upper():
             case "EHLO":
-                extensions = ["relay.example", "8BITMIME", "ENHANCEDSTATUSCODES"]
-                extensions += ["PIPELINING"] if script.pipelining else []
-                extensions += ["SMTPUTF8"] if script.smtputf8 else []
-                for extension in extensions:
-                    self._say(f"250-{extension}")
-                self._say("250 SIZE 10000000")
-            case "MAIL":
-                self._recipient = ""
-                self._say(script.mail(line) or "250 2.1.0 Ok")
-            case "RCPT":
-                reply = script.rcpt(line) or "250 2.1.5 Ok"
-                self._recipient = line.partition("<")[2].partition(">")[0] if reply.startswith("250") else ""
-                self._say(reply)
-            case "DATA":
-                self._data(relay)
+                self._greet(script)
+            case "STARTTLS" if script.starttls:
+                self._say("220 2.0.0 Go ahead")
+                self._protect(script.starttls)
+            case "AUTH":
+                self._log_in(script, line)
+            case "MAIL" | "RCPT" | "DATA" as verb:
+                self._mail(relay, verb, line)
             case "RSET" | "NOOP":
                 self._say("250 2.0.0 Ok")
             case "QUIT":
@@ -114,25 +129,80 @@ class _Session(socketserver.StreamRequestHandler):
             case _:
                 self._say("500 5.5.2 What?")
 
+    def _mail(self, relay: Relay, verb: str, line: str) -> None:
+        script = relay.script
+        if verb == "DATA":
+            self._data(relay)
+        elif verb == "RCPT":
+            reply = "503 5.5.1 MAIL first" if not self._begun else script.rcpt(line) or "250 2.1.5 Ok"
+            self._recipient = line.partition("<")[2].partition(">")[0] if reply.startswith("250") else ""
+            self._say(reply)
+        else:
+            self._recipient = ""
+            relay.together.append(1 + self._buffer.count(b"\r\n"))
+            reply = "530 5.7.0 Who are you?" if not self._known else script.mail(line) or "250 2.1.0 Ok"
+            self._begun = reply.startswith("250")
+            self._say(reply)
+
+    def _greet(self, script: Script) -> None:
+        offers = {
+            "PIPELINING": script.pipelining,
+            "SMTPUTF8": script.smtputf8,
+            "STARTTLS": script.starttls and not isinstance(self.request, ssl.SSLSocket),
+            "AUTH PLAIN": script.login,
+        }
+        for extension in (
+            "relay.example",
+            "8BITMIME",
+            "ENHANCEDSTATUSCODES",
+            *(name for name, on in offers.items() if on),
+        ):
+            self._say(f"250-{extension}")
+        self._say("250 SIZE 10000000")
+
+    def _log_in(self, script: Script, line: str) -> None:
+        _, user, password = base64.b64decode(line.rpartition(" ")[2]).decode().split("\0")
+        self._known = (user, password) == script.login
+        self._say("235 2.7.0 Welcome" if self._known else "535 5.7.8 Who are you?")
+
     def _data(self, relay: Relay) -> None:
-        reply = relay.script.data(self._recipient) or ("354 Go on" if self._recipient else "554 5.5.1 No valid recipients")
+        reply = relay.script.data(self._recipient) or (
+            "354 Go on" if self._recipient else "554 5.5.1 No valid recipients"
+        )
         self._say(reply)
         if not reply.startswith("354"):
             return
-        lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line.removeprefix(b"."))
-        if not line:
+        if relay.script.drop_in_message(self._recipient):
             raise _Hangup
+        lines = []
+        while (line := self._line()) != b".\r\n":
+            lines.append(line.removeprefix(b"."))
         relay.script.before_dot_reply(self._recipient)
         reply = relay.script.dot(self._recipient) or f"250 2.0.0 Ok: queued as {relay.taken.total() + 1:06X}"
-        if reply.startswith("250") or reply == DROP:
+        if reply.startswith("250") or reply in (DROP, HANG):
             with relay.lock:
                 relay.taken[self._recipient] += 1
                 relay.messages.append(b"".join(lines))
         self._say(reply)
 
-    def _say(self, reply: str) -> None:
-        if reply == DROP:
+    def _line(self) -> bytes:
+        while b"\n" not in self._buffer:
+            received = self.request.recv(65536)
+            if not received:
+                raise _Hangup
+            self._buffer += received
+        line, end, self._buffer = self._buffer.partition(b"\n")
+        return line + end
+
+    def _protect(self, context: ssl.SSLContext) -> None:
+        if self._buffer:
             raise _Hangup
-        self.wfile.write(f"{reply}\r\n".encode())
+        self.request = context.wrap_socket(self.request, server_side=True)
+
+    def _say(self, reply: str) -> None:
+        if reply == HANG:
+            while self.request.recv(65536):
+                pass
+        if reply in (DROP, HANG):
+            raise _Hangup
+        self.request.sendall(f"{reply}\r\n".encode())
