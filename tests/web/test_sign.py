@@ -1,0 +1,137 @@
+"""The form for people who came without a mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import UrgentAction
+from alerts.actions.states import CaseState
+from alerts.core import clock
+from alerts.core.tokens import Purpose, mint
+from alerts.extensions import limiter
+from alerts.participation.models import Participation, ParticipationState
+from alerts.participation.queries import count
+from tests.builders import an_urgent_action
+from tests.web.pages import follow, number_of, words
+
+
+class Earlier(TimestampSigner):
+    """Signs as a page did that was opened a minute ago."""
+
+    seconds = 60
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - self.seconds
+
+
+def filled_in(app: Flask, *, seconds: int = 60, **changed: str) -> dict[str, str]:
+    signer = Earlier(app.config["SECRET_KEY"], salt="act-form")
+    signer.seconds = seconds
+    form = {"name": "Ana Example", "email": "ana@mail.example", "country": "GT", "website": ""}
+    return form | {"opened": signer.sign("opened").decode()} | changed
+
+
+def published(session: Session) -> UrgentAction:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    return case
+
+
+def acts(session: Session) -> list[Participation]:
+    session.expire_all()
+    return list(session.scalars(select(Participation)))
+
+
+def test_a_stranger_acts_once_the_mail_is_answered(session: Session, client: FlaskClient, app: Flask) -> None:
+    case = published(session)
+    answer = client.post(f"/en/ua/{number_of(case)}", data=filled_in(app))
+    assert answer.status_code == 303
+    assert "please look at your mail" in words(client.get(answer.location))
+    (waiting,) = acts(session)
+    assert (waiting.state, count(session, case.id)) == (ParticipationState.PENDING, 0)
+
+    link = f"/c/{mint(Purpose.CONFIRM, waiting.id, expires=clock.now() + timedelta(days=1))}"
+    assert "Yes, add my name" in words(client.get(link))
+    assert count(session, case.id) == 0
+    assert "Your name is on the letter" in words(follow(client, link))
+    assert count(session, case.id) == 1
+    assert "Your name is on the letter" in words(follow(client, link)), "pressed again: the same receipt"
+
+
+def test_the_answer_is_the_same_whether_the_address_is_known(session: Session, client: FlaskClient, app: Flask) -> None:
+    case = published(session)
+    sent = [client.post(f"/en/ua/{number_of(case)}", data=filled_in(app)) for _ in range(2)]
+    (waiting,) = acts(session)
+    client.post(f"/c/{mint(Purpose.CONFIRM, waiting.id)}")
+    sent.append(client.post(f"/en/ua/{number_of(case)}", data=filled_in(app)))
+    assert {(answer.status_code, answer.location) for answer in sent} == {(303, sent[0].location)}
+    assert count(session, case.id) == 1
+
+
+def test_every_fault_is_said_once_beside_its_field_and_nothing_typed_is_lost(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    case = published(session)
+    wrong = filled_in(app, name="  ", email="ana at mail", country="XX")
+    answer = client.post(f"/en/ua/{number_of(case)}", data=wrong)
+    assert answer.status_code == 422
+    for name in ("name", "email", "country"):
+        assert f'href="#{name}"' in answer.text
+        assert f'aria-describedby="{name}-note"' in answer.text
+    assert 'value="ana at mail"' in answer.text
+    assert acts(session) == []
+
+
+@pytest.mark.parametrize(
+    "robot",
+    [{"website": "http://x.example"}, {"seconds": 0}, {"opened": ""}, {"opened": "forged"}, {"seconds": 90_000}],
+    ids=["trap", "too fast", "no stamp", "forged stamp", "a day old"],
+)
+def test_what_looks_like_a_robot_is_told_to_press_again(
+    session: Session, client: FlaskClient, app: Flask, robot: dict[str, str]
+) -> None:
+    case = published(session)
+    answer = client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, **robot))  # type: ignore[arg-type]
+    assert answer.status_code == 422
+    assert "ress once more" in words(answer)
+    assert acts(session) == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_a_form_on_another_site_is_refused(
+    session: Session, client: FlaskClient, app: Flask, headers: dict[str, str]
+) -> None:
+    case = published(session)
+    assert client.post(f"/ua/{number_of(case)}", data=filled_in(app), headers=headers).status_code == 400
+    assert acts(session) == []
+
+
+def test_a_closed_case_takes_no_stranger(session: Session, client: FlaskClient, app: Flask) -> None:
+    case = an_urgent_action(session, CaseState.CLOSED)
+    session.commit()
+    page = client.get(f"/en/ua/{number_of(case)}")
+    assert page.status_code == 200
+    assert "No more names are added" in words(page)
+    assert client.post(f"/en/ua/{number_of(case)}", data=filled_in(app)).status_code == 410
+    assert acts(session) == []
+
+
+def test_many_posts_from_one_place_are_slowed_down(session: Session, client: FlaskClient, app: Flask) -> None:
+    case = published(session)
+    limiter.enabled = True
+    try:
+        answers = [client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, email="x")) for _ in range(22)]
+    finally:
+        limiter.enabled = False
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
+    assert "That was very fast" in words(answers[-1])
