@@ -10,7 +10,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 def harmless(text: str, longest: int = 200) -> str:
     """`text` on one line, cut to `longest` characters, with an apostrophe where a spreadsheet would see a formula."""
-    text = _CONTROLS.sub("\ufffd", text[: longest + 1])
-    if len(text) > longest:
-        text = text[: longest - 1] + "…"
-    return f"'{text}" if _FORMULA.match(text) else text
+    shown = _CONTROLS.sub("\ufffd", text[: longest + 1])
+    if len(shown) > longest:
+        shown = shown[: longest - 1] + "…"
+    return f"'{shown}" if _FORMULA.match(text) else shown
