@@ -21,13 +21,13 @@ function offer(form, key, kept) {
   box.className = "warn restore";
   box.setAttribute("role", "status");
   const said = document.createElement("p");
-  said.textContent = "There is text in this tab that was typed here and not saved.";
+  said.textContent = document.body.dataset.kept;
   const take = document.createElement("button");
   const drop = document.createElement("button");
   take.type = drop.type = "button";
   take.className = drop.className = "btn btn-sm btn-outline";
-  take.textContent = "Put it back";
-  drop.textContent = "Forget it";
+  take.textContent = document.body.dataset.putBack;
+  drop.textContent = document.body.dataset.forget;
   take.addEventListener("click", () => { put(form, kept); box.remove(); });
   drop.addEventListener("click", () => { sessionStorage.removeItem(key); box.remove(); });
   box.append(said, take, drop);
@@ -67,4 +67,16 @@ for (const button of document.querySelectorAll("[data-take]")) {
     into.dispatchEvent(new Event("input", { bubbles: true }));
     into.focus();
   });
+}
+
+// A day is spelled out beside its field: 3/4 is not the same day everywhere.
+const spelled = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+for (const field of document.querySelectorAll("input[type=date]")) {
+  const label = document.querySelector(`label[for="${field.id}"]`);
+  const day = document.createElement("span");
+  day.className = "spelled";
+  label?.append(day);
+  const spell = () => { day.textContent = field.valueAsDate ? spelled.format(field.valueAsDate) : ""; };
+  field.addEventListener("input", spell);
+  spell();
 }

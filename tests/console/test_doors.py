@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from alerts.actions.states import CaseState
+from alerts.extensions import limiter
 from alerts.organisers import Permission, Role
 from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
@@ -57,6 +58,8 @@ def test_each_role_opens_what_it_may_and_nothing_else(app: Flask, session: Sessi
             answer = desk.get(address)
             wanted = {200, 303, 404} if allowed else {403}
             assert answer.status_code in wanted, (address, answer.status_code)
+            if not allowed:
+                assert f"may not {needed.value}" in whole(answer)
         if "POST" in (rule.methods or ()) and not allowed:
             assert desk.post(address).status_code == 403, address
 
@@ -96,9 +99,10 @@ def test_signing_in_opens_the_console_and_signing_out_closes_it(session: Session
     session.commit()
 
     assert whole(client.get("/console/sign-in"))
-    answer = client.post("/console/sign-in", data={"email": "ana@office.example", "password": PASSWORD})
+    typed = {"email": "ana@office.example", "password": PASSWORD}
+    answer = client.post("/console/sign-in?next=/console/cases", data=typed)
 
-    assert (answer.status_code, answer.location) == (303, "/console/")
+    assert (answer.status_code, answer.location) == (303, "/console/cases")
     page = whole(client.get("/console/"))
     assert "Ana" in page
     assert "author" in page
@@ -130,3 +134,27 @@ def test_a_form_without_its_token_changes_nothing(
     assert desk.post(f"/console/cases/{case.id}/submit").status_code == 400
     session.expire_all()
     assert case.state == CaseState.DRAFT
+
+
+def test_guessing_passwords_is_stopped_after_a_few_tries(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+    typed = {"email": "ana@office.example", "password": "guess"}
+
+    answers = [client.post("/console/sign-in", data=typed).status_code for _ in range(11)]
+
+    assert answers == [422] * 10 + [429]
+    assert client.get("/console/sign-in").status_code == 200
+
+
+def test_one_account_is_guarded_against_tries_from_many_places(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+    typed = {"email": "Ana@office.example", "password": "guess"}
+
+    answers = [
+        client.post("/console/sign-in", data=typed, environ_overrides={"REMOTE_ADDR": f"192.0.2.{place}"}).status_code
+        for place in range(21)
+    ]
+
+    assert answers == [422] * 20 + [429]

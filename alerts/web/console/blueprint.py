@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_security import current_user
+from werkzeug.exceptions import HTTPException
 
 from alerts.core import clock
 from alerts.core.countries import country_name
 from alerts.core.errors import AlertsError, Busy, NotAllowed, Unknown
 from alerts.core.languages import LANGUAGES
 from alerts.extensions import db
-from alerts.organisers import Permission
+from alerts.organisers import Permission, require
+from alerts.web.access import current_organiser, requirement
 from alerts.web.console import words
 
 console = Blueprint("console", __name__, url_prefix="/console")
@@ -51,6 +54,23 @@ def refused(error: AlertsError) -> ResponseReturnValue:
     """Whatever a page did not show beside its form."""
     db.session.rollback()
     return page("refused.html", status_of(error), error=error, code=status_of(error))
+
+
+@console.errorhandler(403)
+def not_allowed(_error: HTTPException) -> ResponseReturnValue:
+    """A page that this organiser's roles do not open: what it needs, and who has it."""
+    needed = requirement(current_app, request.endpoint or "")
+    try:
+        require(current_organiser(), needed or Permission.SEE)
+    except NotAllowed as error:
+        return refused(error)
+    return refused(NotAllowed(_("This is not open to you.")))
+
+
+@console.errorhandler(404)
+def not_there(_error: HTTPException) -> ResponseReturnValue:
+    """An address under which there is nothing."""
+    return refused(Unknown(_("The address may be mistyped, or what was here is past.")))
 
 
 @console.url_value_preprocessor
