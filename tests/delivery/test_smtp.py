@@ -40,6 +40,10 @@ def verdicts(outcome: Outcome) -> list[Verdict]:
     return [answer.verdict for answer in outcome.answers]
 
 
+def a_script(**changes: Any) -> Script:
+    return Script(**changes)
+
+
 def for_unlucky(reply: str) -> Any:
     return lambda line: reply if UNLUCKY in line else None
 
@@ -87,10 +91,11 @@ def test_what_the_relay_calls_the_mail_is_kept() -> None:
 @pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize("stage", ["rcpt", "dot"])
 @pytest.mark.parametrize(
-    ("reply", "verdict", "code"), [("550 5.1.1 No such user", V.REFUSED, "5.1.1"), ("450 4.2.1 Busy", V.DEFERRED, "4.2.1")]
+    ("reply", "verdict", "code"),
+    [("550 5.1.1 No such user", V.REFUSED, "5.1.1"), ("450 4.2.1 Busy", V.DEFERRED, "4.2.1")],
 )
 def test_one_persons_refusal_is_theirs_alone(pipelining: bool, stage: str, reply: str, verdict: V, code: str) -> None:
-    with a_relay(Script(pipelining=pipelining, **{stage: for_unlucky(reply)})) as relay:
+    with a_relay(a_script(pipelining=pipelining, **{stage: for_unlucky(reply)})) as relay:
         outcome = hand_over(relay)
     assert verdicts(outcome) == [V.ACCEPTED, V.ACCEPTED, verdict, V.ACCEPTED, V.ACCEPTED]
     assert (outcome.answers[2].code, outcome.answers[2].text) == (code, reply)
@@ -123,7 +128,7 @@ def test_a_relay_that_takes_data_without_recipients_gets_no_mail_by_it() -> None
 )
 def test_what_is_said_about_us_ends_the_window(pipelining: bool, script: dict[str, str], verdict: V) -> None:
     replies = {stage: (lambda _, reply=reply: reply) for stage, reply in script.items()}
-    with a_relay(Script(pipelining=pipelining, **replies)) as relay:
+    with a_relay(a_script(pipelining=pipelining, **replies)) as relay:
         outcome = hand_over(relay)
     assert verdicts(outcome) == [verdict] + [V.NOT_TRIED] * 4
     assert not relay.taken
@@ -166,7 +171,7 @@ def test_a_relay_that_hangs_up_between_mails_is_no_outage(stage: str) -> None:
         seen.append(line)
         return DROP if len(seen) % 3 == 0 else None
 
-    with a_relay(Script(**{stage: every_third})) as relay:
+    with a_relay(a_script(**{stage: every_third})) as relay:
         outcome = hand_over(relay)
     assert verdicts(outcome) == [V.ACCEPTED] * 5
     assert relay.taken == {person.email: 1 for person in PEOPLE}
@@ -189,7 +194,7 @@ def test_a_relay_that_closed_while_nothing_was_sent_is_reached_again_without_a_w
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 def test_a_relay_that_falls_silent_is_down_within_the_patience(stage: str) -> None:
-    with a_relay(Script(**{stage: lambda _: HANG})) as relay:
+    with a_relay(a_script(**{stage: lambda _: HANG})) as relay:
         outcome = hand_over(relay, patience=0.5)
     assert verdicts(outcome) == [V.PROVIDER_DOWN] + [V.NOT_TRIED] * 4
 
@@ -235,7 +240,9 @@ def test_an_address_beyond_ascii_is_refused_in_words_where_the_relay_does_not() 
     assert "SMTPUTF8" in outcome.answers[1].text
 
 
-@pytest.mark.parametrize("person", [a_person(2, name="A\r\nBcc: b@mail.example"), a_person(2, email="a@mail.example>\r\nDATA")])
+@pytest.mark.parametrize(
+    "person", [a_person(2, name="A\r\nBcc: b@mail.example"), a_person(2, email="a@mail.example>\r\nDATA")]
+)
 def test_who_cannot_be_written_to_is_refused_and_nothing_of_it_is_sent(person: Any) -> None:
     with a_relay() as relay:
         outcome = hand_over(relay, [a_person(1), person, a_person(3)])
