@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import signal
 import socket
 import sys
 import threading
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parent.parent.parent
 PORTS = {"PORT": "8000", "MAIL_UI_PORT": "8026", "SMTP_PORT": "8025"}
 LOOPBACK = "127.0.0.1"
 READY_WITHIN = 60
+STOPPED = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGTERM}
+"""Exit codes of a demo that somebody stopped."""
 HIGHEST_START = 65_000
 
 
@@ -113,7 +116,7 @@ def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the services end in their own time
             signal.signal(ending, signal.SIG_IGN)
     code: int = manager.returncode or 0
-    if code in (0, 130, -2, -15):
+    if code in STOPPED:
         click.echo("Stopped. The next `make demo` finds everything as it was.")
         return 0
     click.echo(f"A process ended by itself (exit code {code}): {log} tells why.", err=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
-from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, BulletinText, UrgentAction
 from alerts.actions.naming import public_name, target_office
+from alerts.core.dates import moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
 from alerts.core.text import html_from_markdown, text_from_markdown
@@ -51,7 +50,7 @@ def mail_context(action: UrgentAction, text: BulletinText, site: Site) -> dict[s
             "story_text": text_from_markdown(text.story),
             "story_html": html_from_markdown(text.story),
             "asks": text.asks,
-            "deadline_text": deadline_text(deadline, text.language),
+            "deadline_text": moment(deadline, text.language),
             "defender_name": public_name(action.defender, text.language),
             "target_name": target_office(action.target, text.language),
         },
@@ -59,11 +58,6 @@ def mail_context(action: UrgentAction, text: BulletinText, site: Site) -> dict[s
         "organisation": site.organisation,
         "postal_line": site.postal_line,
     }
-
-
-def deadline_text(deadline: datetime, language: str) -> str:
-    """A deadline as people of this language write it, with the month's name and the zone."""
-    return f"{format_date(deadline, 'long', locale=language)} (UTC)"
 
 
 def languages_of(session: Session, mailing_id: UUID) -> tuple[tuple[str, ...], str]:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from flask import Flask, g
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from alerts.core import dates
 from alerts.core.languages import DEFAULT, LANGUAGES, direction
 from alerts.core.text import html_from_markdown
-
-_LOCALES = {"en": "en_GB"}
-_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_COMMA = {"ar": "، ", "fa": "، "}
-UTC = ZoneInfo("UTC")
 
 
 def install(app: Flask) -> None:
@@ -31,17 +23,13 @@ def install(app: Flask) -> None:
 
 
 def figure(number: int) -> str:
-    """A whole number, grouped; in Persian with Persian digits."""
-    return _digits(format_decimal(number, locale=_locale()), _language())
+    """A whole number in the page's language."""
+    return dates.figure(number, _language())
 
 
 def moment(at: datetime, zone: str | None = None) -> str:
-    """Day with the month's name, hour and zone: `5 January 2027, 23:59 CET`. The zone is the reader's where known."""
-    language, locale = _language(), _locale()
-    here = at.astimezone(_zone(zone or g.get("time_zone")))
-    day = format_date(here, "long", locale=locale)
-    hour = format_datetime(here, "HH:mm z", tzinfo=here.tzinfo, locale=locale)
-    return _digits(f"{day}{_COMMA.get(language, ', ')}{hour}", language)
+    """A moment in the page's language; the zone is the reader's where known."""
+    return dates.moment(at, _language(), zone or g.get("time_zone"))
 
 
 def markdown(text: str) -> Markup:
@@ -52,18 +40,3 @@ def markdown(text: str) -> Markup:
 def _language() -> str:
     locale = get_locale()
     return locale.language if locale else DEFAULT
-
-
-def _locale() -> Locale:
-    return Locale.parse(_LOCALES.get(_language(), _language()))
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
-def _digits(text: str, language: str) -> str:
-    return text.translate(_PERSIAN) if language == "fa" else text
