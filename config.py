@@ -15,6 +15,10 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_KEY, LONGEST_KEY = 16, 64
+"""Bytes of a key: what 128 bits need, and what BLAKE2b takes."""
+STRONG_LENGTH, FEWEST_DIFFERENT = 32, 8
+LARGEST_KEY_ID = 255
 _WEAK = ("change", "secret", "default", "example", "password", "test", "dev", "demo")
 
 
@@ -65,7 +69,7 @@ class Settings(BaseSettings):
     )
     mail_url: str = Field(
         "catcher:",
-        description="How mail leaves: `smtp://user:password@host:587?tls=starttls|tls|none`, `sendgrid:` or `catcher:`.",
+        description="How mail leaves: `smtp://user:password@host:587?tls=starttls|tls|none`, `sendgrid:`, `catcher:`.",
     )
     mail_from: str = Field("alerts@we-defend.example", description="Address that mail is sent from.")
     reply_to: str = Field("", description="Address for replies; empty: the address mail is sent from.")
@@ -85,9 +89,13 @@ class Settings(BaseSettings):
         20, ge=1, le=200, description="Mails handed over before the outcome is written; the bound on duplicates."
     )
     batch_size: int = Field(1000, ge=1, le=1000, description="Most deliveries in one batch (SendGrid takes 1000).")
-    lease_seconds: int = Field(60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life.")
+    lease_seconds: int = Field(
+        60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life."
+    )
     workers: int = Field(2, ge=1, le=64, description="How many workers one mailing may use at once.")
-    log_format: str = Field("json", pattern="^(json|console)$", description="`json` for machines, `console` for people.")
+    log_format: str = Field(
+        "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
+    )
 
     @field_validator("base_url", "sendgrid_api_url")
     @classmethod
@@ -118,20 +126,28 @@ class Settings(BaseSettings):
         return base64.b64decode(self.address_key.get_secret_value(), validate=True)
 
 
+def _fits(key: bytes) -> bool:
+    return SHORTEST_KEY <= len(key) <= LONGEST_KEY
+
+
+def _is_weak(secret: str | bytes) -> bool:
+    return len(secret) < STRONG_LENGTH or len(set(secret)) < FEWEST_DIFFERENT
+
+
 def _key_faults(settings: Settings) -> list[str]:
     faults = []
     try:
         ring = settings.token_key_ring()
-        if not ring or any(not 16 <= len(key) <= 64 or not 0 <= number <= 255 for number, key in ring.items()):
-            faults.append("TOKEN_KEYS needs at least one key of 16 to 64 bytes — write 1: and `openssl rand -base64 32`")
+        if not ring or not all(_fits(key) and 0 <= number <= LARGEST_KEY_ID for number, key in ring.items()):
+            faults.append("TOKEN_KEYS needs a key of 16 to 64 bytes — write 1: and `openssl rand -base64 32`")
     except (ValueError, binascii.Error):
         faults.append("TOKEN_KEYS cannot be read — write it as 1:BASE64, further keys after a comma")
     try:
-        if not 16 <= len(settings.address_key_bytes()) <= 64:
+        if not _fits(settings.address_key_bytes()):
             faults.append("ADDRESS_KEY needs 16 to 64 bytes — make one with `openssl rand -base64 32`")
     except (ValueError, binascii.Error):
         faults.append("ADDRESS_KEY is not base64 — make one with `openssl rand -base64 32`")
-    if len(settings.secret_key.get_secret_value()) < 16:
+    if len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
         faults.append("SECRET_KEY is missing or short — make one with `openssl rand -hex 32`")
     return faults
 
@@ -139,10 +155,10 @@ def _key_faults(settings: Settings) -> list[str]:
 def _production_faults(settings: Settings) -> list[str]:
     faults = []
     secret = settings.secret_key.get_secret_value()
-    if len(secret) < 32 or len(set(secret)) < 8 or any(word in secret.lower() for word in _WEAK):
+    if _is_weak(secret) or any(word in secret.lower() for word in _WEAK):
         faults.append("SECRET_KEY is weak — make one with `openssl rand -hex 32`")
     keys = [*_ring_or_nothing(settings), _address_key_or_nothing(settings)]
-    if any(len(set(key)) < 8 or len(key) < 32 for key in keys):
+    if any(map(_is_weak, keys)):
         faults.append("TOKEN_KEYS and ADDRESS_KEY need 32 random bytes each — make them with `openssl rand -base64 32`")
     if settings.base_url.startswith("http://"):
         faults.append("BASE_URL is plain http — links in mail must be https in production")
@@ -176,7 +192,7 @@ def load(**overrides: Any) -> Settings:
         for fault in error.errors():
             name = ".".join(str(part) for part in fault["loc"]).upper()
             for line in fault["msg"].removeprefix("Value error, ").splitlines():
-                lines.append(f"  - {name}: {line}" if name else f"  - {line}")
+                lines.append(f"  - {name}: {line}" if name else f"  - {line}")  # noqa: PERF401 - two loops
         raise BadSettings("The settings cannot be used:\n" + "\n".join(lines)) from None
 
 

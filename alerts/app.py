@@ -17,7 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application, ready for a server, a worker or a command. Raises config.BadSettings."""
     settings = settings or load()
     if not settings.database_url or not settings.redis_url:
-        raise BadSettings("DATABASE_URL or REDIS_URL is empty, and no embedded servers run here. Start them: alerts services")
+        raise BadSettings("DATABASE_URL or REDIS_URL is empty, and no servers run here. Start some: alerts services")
     logs.configure(settings.log_format)
     keys.install(keys.Keys(settings.token_key_ring(), settings.address_key_bytes()))
     app = Flask("alerts", root_path=str(ROOT), template_folder="templates", static_folder="static")

@@ -11,7 +11,7 @@ from alerts.core.db import Base
 config = context.config
 
 
-def include_object(obj: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
+def include_object(_: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
     """Views and partitions are made by hand in migrations and are nothing to compare."""
     return not (type_ == "table" and reflected and compare_to is None and name in {"ledger", "alembic_version"})
 

@@ -48,7 +48,7 @@ def history(session: Session, subject_type: str, subject_id: object) -> list[Aud
 
 def first_broken_link(session: Session) -> int | None:
     """The id of the first entry whose seal does not fit its content or its predecessor; None where all is whole."""
-    return session.scalar(
+    broken: int | None = session.scalar(
         text(
             "SELECT id FROM (SELECT e.*, lag(hash) OVER (ORDER BY id) AS expected FROM audit_entries e) chained"
             " WHERE previous_hash IS DISTINCT FROM expected"
@@ -56,3 +56,4 @@ def first_broken_link(session: Session) -> int | None:
             " previous_hash) ORDER BY id LIMIT 1"
         )
     )
+    return broken

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import signal
 import socket
 import sys
 import threading

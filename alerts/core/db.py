@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, event, select
@@ -32,7 +32,7 @@ class Base(DeclarativeBase):
     """Every table of the product; datetimes are `timestamptz`, strings `text`, ids `uuid` or `bigint`."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         str: Text,
         UUID: PG_UUID(as_uuid=True),
@@ -60,7 +60,7 @@ def translated(constraints: Mapping[str, Callable[[], AlertsError]]) -> Iterator
     except IntegrityError as error:
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
         if name in constraints:
-            raise constraints[name]() from error
+            raise constraints[name]() from error  # noqa: RSE102 - a function that makes the error
         raise
 
 

@@ -1,10 +1,10 @@
 """Errors written for the person who reads them: what happened, what it means, what to do.
 
-    AlertsError
-    ├── Refused      the rules say no; nothing has changed; the reader can mend it
-    │   └── NotAllowed   the actor lacks the permission
-    ├── Busy         someone or something was quicker, or a service is away; try again
-    └── Unknown      there is no such thing (or it must not be shown)
+AlertsError
+├── Refused      the rules say no; nothing has changed; the reader can mend it
+│   └── NotAllowed   the actor lacks the permission
+├── Busy         someone or something was quicker, or a service is away; try again
+└── Unknown      there is no such thing (or it must not be shown)
 """
 
 from __future__ import annotations

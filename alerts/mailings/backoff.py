@@ -10,5 +10,5 @@ ATTEMPTS = 12
 
 def wait_before(attempt: int, jitter: float, *, at_least: float = 0) -> float:
     """Seconds to wait before try number `attempt` (from 1); `jitter` in 0…1 spreads them over a fifth."""
-    grown = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 16))
+    grown = min(LONGEST_WAIT, FIRST_WAIT * float(2 ** min(attempt - 1, 16)))
     return max(at_least, grown) * (1 + 0.2 * jitter)

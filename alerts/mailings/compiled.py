@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from alerts.actions.models import UrgentAction
 from alerts.core import clock
 from alerts.delivery.content import Compiled, compile_content
+from alerts.delivery.site import Site
 from alerts.mailings.claims import Claim
 from alerts.mailings.content import deliverable
 from alerts.mailings.models import Mailing, MailingContent
-from alerts.delivery.site import Site
 
 KEPT = 32
 

@@ -15,8 +15,8 @@ from alerts.core.languages import direction
 from alerts.core.text import html_from_markdown, text_from_markdown
 from alerts.delivery.content import Content, Sender
 from alerts.delivery.render import render_mail
-from alerts.mailings.models import Mailing, MailingContent
 from alerts.delivery.site import Site
+from alerts.mailings.models import Mailing, MailingContent
 
 
 def contents_of(mailing: Mailing, action: UrgentAction, bulletin: Bulletin, site: Site) -> list[MailingContent]:

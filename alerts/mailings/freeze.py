@@ -19,6 +19,7 @@ from alerts.subscribers.models import Subscriber
 
 SLICE = 10_000
 
+
 def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, slice_size: int = SLICE) -> bool:
     """Freeze the next `slice_size` people; True while there are more. A mailing that is not running freezes nothing.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from alerts.core import logs, randomness
+from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Outcome, Transport
 from alerts.mailings import parking, recovery, settling
 from alerts.mailings.backoff import ATTEMPTS, wait_before
@@ -18,7 +19,6 @@ from alerts.mailings.compiled import Ready, ready
 from alerts.mailings.errors import LeaseLost
 from alerts.mailings.recipients import Pending, pending, recipient, turned_away
 from alerts.mailings.settling import Result
-from alerts.delivery.site import Site
 
 log = logs.logger(__name__)
 
@@ -104,9 +104,7 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
     return Step.ON if all(result.tried for result in results) else Step.AGAIN
 
 
-def _result(
-    turn: Turn, claim: Claim, item: Pending, away: dict[int, str], answers: dict[int, Answer]
-) -> Result:
+def _result(turn: Turn, claim: Claim, item: Pending, away: dict[int, str], answers: dict[int, Answer]) -> Result:
     if item.delivery_id in away:
         return Result(item, "skipped", away[item.delivery_id])
     result = settling.result_of(item, answers[item.delivery_id], resend_unknown=turn.transport.resend_unknown)

@@ -17,11 +17,11 @@ from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
 from alerts.core.errors import Unknown
+from alerts.delivery.site import Site
 from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
 from alerts.mailings.models import Mailing, MailingState
-from alerts.delivery.site import Site
 from alerts.mailings.transitions import move
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule

@@ -52,7 +52,7 @@ class DeliveryState(StrEnum):
 
 
 class Mailing(Base):
-    """One launch of a bulletin to an audience. `rank` orders claims: stop 0, outcome 1, further information 2, first 3.
+    """One launch of a bulletin to an audience. `rank` says what goes first: stop 0, outcome 1, update 2, first 3.
 
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
     """
@@ -91,7 +91,7 @@ class Mailing(Base):
 
 
 class MailingContent(Base):
-    """What a mailing says in one language, fixed at launch: every worker sends the same words, whatever is edited later.
+    """What a mailing says in one language, fixed at launch: all workers send the same words, whatever is edited later.
 
     `subject`, `text` and `html` hold slots (`delivery.content.slot`); `greeting` is the line with a name,
     `greeting_unnamed` the one without.

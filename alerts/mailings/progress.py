@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
@@ -66,7 +66,7 @@ WHERE m.id = :mailing GROUP BY m.id, u.id
 """)
 _EXCLUDED = text("SELECT reason, people FROM mailing_exclusions WHERE mailing_id = :mailing ORDER BY reason")
 _SKIPPED = text("""
-SELECT d.reason, count(*) FROM deliveries d JOIN batches b ON b.id = d.batch_id
+SELECT d.reason, count(*) AS people FROM deliveries d JOIN batches b ON b.id = d.batch_id
 WHERE b.mailing_id = :mailing AND b.skipped > 0 AND d.state = 'skipped' GROUP BY d.reason ORDER BY d.reason
 """)
 
@@ -76,8 +76,8 @@ def progress(session: Session, mailing_id: UUID) -> Progress:
     row = session.execute(_PROGRESS, {"mailing": mailing_id}).mappings().one_or_none()
     if row is None:
         raise Unknown("There is no mailing with this id.")
-    excluded = {reason: people for reason, people in session.execute(_EXCLUDED, {"mailing": mailing_id})}
-    reasons = {reason: people for reason, people in session.execute(_SKIPPED, {"mailing": mailing_id})}
+    excluded = _counts(session, _EXCLUDED, mailing_id)
+    reasons = _counts(session, _SKIPPED, mailing_id)
     per_minute = _rate(row["handed_over"], row["first_handed_over_at"], row["ended_at"])
     left = row["total"] - sum(row[key] for key in ("handed_over", "skipped", "refused", "unknown"))
     state = MailingState(row["state"])
@@ -92,6 +92,10 @@ def progress(session: Session, mailing_id: UUID) -> Progress:
         seconds_left=seconds,
         **values,
     )
+
+
+def _counts(session: Session, query: TextClause, mailing_id: UUID) -> dict[str, int]:
+    return {row.reason: row.people for row in session.execute(query, {"mailing": mailing_id})}
 
 
 def _rate(handed_over: int, first: datetime | None, ended: datetime | None) -> float:

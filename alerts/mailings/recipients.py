@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from alerts.core.tokens import Purpose, mint
 from alerts.delivery.content import Recipient
+from alerts.delivery.site import Site
 from alerts.mailings.claims import Claim
 from alerts.mailings.models import MailingContent
-from alerts.delivery.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
@@ -44,14 +44,16 @@ UPDATE batches SET accepted = accepted + :handed_over, refused = refused + :refu
     unknown = unknown + :unknown, deferred = deferred - :handed_over - :refused - :skipped - :unknown
 WHERE id = :batch AND fence = :fence RETURNING id
 """)
-_WINDOW = text("INSERT INTO windows (batch_id, first, last, at, provider_ids) VALUES (:batch, :first, :last, :at, :ids)")
+_WINDOW = text("""
+INSERT INTO windows (batch_id, first, last, at, provider_ids) VALUES (:batch, :first, :last, :at, :ids)
+""")
 _EXCEPTION = text("""
 UPDATE deliveries SET state = :state, reason = :reason, code = :code, provider_id = :provider_id, at = :at
 WHERE id = :id AND batch_id = :batch
 """)
-_MARK = text("UPDATE deliveries SET state = 'handing_over', at = :at WHERE batch_id = :batch AND id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
-)
+_MARK = text("""
+UPDATE deliveries SET state = 'handing_over', at = :at WHERE batch_id = :batch AND id = ANY(:ids)
+""")
 _FIRST = text("UPDATE mailings SET first_handed_over_at = :at WHERE id = :mailing AND first_handed_over_at IS NULL")
 
 

@@ -69,5 +69,3 @@ def due(session: Session) -> list[tuple[str, UUID]]:
         if waiting:
             bells.append(("deliver", mailing_id))
     return bells
-
-

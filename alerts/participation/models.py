@@ -34,7 +34,7 @@ class ConfirmationState(StrEnum):
 class Participation(Base):
     """One person's act on one urgent action; `person_hash` is the keyed hash of their address.
 
-    Withdrawing wipes name, address and country: nothing is left of the person but the hash that makes acting twice once.
+    Withdrawing wipes name, address and country: only the hash is left, which makes acting twice one act.
     `delivery_id` says which mail brought them, where one did.
     """
 
@@ -51,7 +51,11 @@ class Participation(Base):
             name="participation_withdrawn_is_wiped",
         ),
         Index("ix_participations_counted", "urgent_action_id", postgresql_where=text("state = 'confirmed'")),
-        Index("ix_participations_confirmation_due", "confirm_not_before", postgresql_where=text("confirmation = 'due'")),
+        Index(
+            "ix_participations_confirmation_due",
+            "confirm_not_before",
+            postgresql_where=text("confirmation = 'due'"),
+        ),
     )
 
     id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)

@@ -1,4 +1,4 @@
-"""Real workers, a real clock, real SIGKILLs: nobody is missing, duplicates stay within one window, the ledger is exact."""
+"""Real workers, a real clock, real SIGKILLs: nobody is missing, few get it twice, and the ledger knows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from alerts.actions.states import CaseState
 from alerts.mailings.launch import cancel, launch
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import progress
-from alerts.actions.states import CaseState
 from alerts.organisers import Role
 from config import Settings
 from tests.builders import an_actor, an_urgent_action

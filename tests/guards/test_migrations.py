@@ -56,7 +56,9 @@ def test_an_empty_database_comes_to_what_the_models_say_and_back(empty_app: Flas
         downgrade(revision="base")
         with db.engine.connect() as connection:
             left = connection.scalars(
-                text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')")
+                text(
+                    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+                )
             ).all()
         assert list(left) == ["alembic_version"]
         upgrade()

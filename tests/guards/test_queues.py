@@ -24,9 +24,9 @@ def test_every_queue_has_a_worker() -> None:
 
 
 def test_every_bell_that_code_rings_is_a_job() -> None:
-    rung = set()
+    rung: set[object] = set()
     for file in ALERTS.rglob("*.py"):
-        constants = {}
+        constants: dict[str, object] = {}
         tree = ast.parse(file.read_text())
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

@@ -193,7 +193,6 @@ def test_every_template_compiles(whole_app: Flask) -> None:
         whole_app.jinja_env.get_template(name)
 
 
-
 def test_the_guard_itself_sees_what_is_written(app: Flask, session: Session) -> None:
     addresses = addresses_of(session)
     leaving = next(rule for rule in rules(app) if rule.endpoint == "acting.left")

@@ -38,7 +38,9 @@ SITE = Site(
 _count = itertools.count(1)
 
 
-def people(session: Session, number: int, *, language: str = "en", name: str | None = "Ana Example") -> list[Subscriber]:
+def people(
+    session: Session, number: int, *, language: str = "en", name: str | None = "Ana Example"
+) -> list[Subscriber]:
     """So many active subscribers."""
     consent = Consent(statement="Tell me.", how="import", recorded_at=clock.now())
     session.add(consent)
@@ -74,7 +76,9 @@ class Launch:
             pass
         session.commit()
 
-    def hand_over(self, transport: Transport, *, batches: int = 1000, still_mine: Callable[[], bool] = lambda: True) -> None:
+    def hand_over(
+        self, transport: Transport, *, batches: int = 1000, still_mine: Callable[[], bool] = lambda: True
+    ) -> None:
         """Hand over batch after batch in this process, as a worker's turn does."""
         turn = Turn(self.session, transport, self.site, "test", self.session.commit, still_mine)
         for _ in range(batches):
@@ -97,9 +101,9 @@ class Launch:
     def ledger(self) -> Counter[str]:
         """How many deliveries are in each state of the ledger."""
         rows = self.session.execute(
-            text("SELECT state, count(*) FROM ledger WHERE mailing_id = :id GROUP BY state"), {"id": self.id}
+            text("SELECT state, count(*) AS people FROM ledger WHERE mailing_id = :id GROUP BY state"), {"id": self.id}
         )
-        return Counter({state: count for state, count in rows})
+        return Counter({row.state: row.people for row in rows})
 
 
 def smtp(mail_url: str, *, window: int = 5) -> Transport:

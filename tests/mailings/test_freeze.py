@@ -7,13 +7,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
+from alerts.core import clock
 from alerts.core.errors import NotAllowed
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.launch import audience_of, cancel, launch
 from alerts.organisers import Role
 from alerts.participation.models import Participation
-from alerts.core import clock
 from alerts.segments.rules import Rule
 from alerts.subscribers.service import leave
 from alerts.suppression.models import Reason

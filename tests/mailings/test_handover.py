@@ -1,4 +1,4 @@
-"""Handing over: everyone once, every answer on the ledger, nobody after a stop; a relay that speaks real SMTP counts."""
+"""Handing over: everyone once, every answer on the ledger, nobody after a stop; a relay counts."""
 
 from __future__ import annotations
 

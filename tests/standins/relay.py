@@ -84,7 +84,7 @@ class _Server(socketserver.ThreadingTCPServer):
     relay: Relay
 
 
-class _Hangup(Exception):  # noqa: N818 - an order, not an error
+class _Hangup(Exception):
     """The script said to close the connection, or the other side did."""
 
 
