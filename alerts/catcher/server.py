@@ -7,6 +7,7 @@ import errno
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +22,7 @@ from alerts.core.errors import Refused
 
 log = logs.logger(__name__)
 
+Heard = Callable[[list[str], bytes], None]
 HOST = "127.0.0.1"
 LARGEST_MAIL = 10 * 1024 * 1024
 ROOT = Path(__file__).parent.parent.parent
@@ -29,12 +31,15 @@ ROOT = Path(__file__).parent.parent.parent
 class _Keeper:
     """What aiosmtpd calls for each mail."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, heard: Heard | None) -> None:
         self._store = store
+        self._heard = heard
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         content = envelope.original_content or b""
         mail = await asyncio.to_thread(self._store.add, content, list(envelope.rcpt_tos))
+        if self._heard is not None:
+            await asyncio.to_thread(self._heard, list(envelope.rcpt_tos), content)
         return f"250 2.0.0 Ok: queued as {mail.id}"
 
 
@@ -43,15 +48,18 @@ class _Quiet(WSGIRequestHandler):
         """A page read by its developer needs no access log."""
 
 
-def run_catcher(smtp_port: int, ui_port: int, folder: Path) -> None:
+def run_catcher(smtp_port: int, ui_port: int, folder: Path, *, heard: Heard | None = None) -> None:
     """Catch mail at `smtp_port` and show it at `ui_port` until SIGTERM or SIGINT; mails stay in `folder`.
 
+    `heard` is told of each mail, its recipients and its bytes: for the mailboxes that are our own.
     Raises Refused for a port that cannot be had. Both listen on this machine only.
     """
     check_free(smtp_port, "SMTP_PORT")
     check_free(ui_port, "MAIL_UI_PORT")
     store = Store(folder)
-    smtp = Controller(_Keeper(store), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL)
+    smtp = Controller(
+        _Keeper(store, heard), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True, data_size_limit=LARGEST_MAIL
+    )
     web = make_server(HOST, ui_port, create_catcher_app(store, str(ROOT)), threaded=True, request_handler=_Quiet)
 
     def halt(_: int, __: FrameType | None) -> None:
