@@ -32,7 +32,7 @@ class Relay:
     password: str = field(default="", repr=False)
 
 
-class Refusal(Exception):  # noqa: N818 - not an error, an answer
+class Refusal(Exception):
     """A reply that ends an attempt."""
 
     def __init__(self, answer: Answer) -> None:
