@@ -26,8 +26,12 @@ def open_transport(
     catcher_port: int,
     window: int,
     bounce_mailbox: str,
+    patience: float = 45,
 ) -> Transport:
-    """The transport that `mail_url` names; nothing is connected yet. Raises BadMailUrl."""
+    """The transport that `mail_url` names; nothing is connected yet. Raises BadMailUrl.
+
+    `patience` is how many seconds one window may take: fewer than it is leased for.
+    """
     scheme, colon, rest = mail_url.strip().partition(":")
     match scheme:
         case "sendgrid" if colon and not rest:
@@ -35,7 +39,7 @@ def open_transport(
                 raise BadMailUrl(
                     "MAIL_URL says sendgrid:, and SENDGRID_API_KEY is empty. Set the key, or another MAIL_URL."
                 )
-            return SendGridTransport(key=sendgrid_key, host=sendgrid_url)
+            return SendGridTransport(key=sendgrid_key, host=sendgrid_url, timeout=patience)
         case "catcher" if colon and not rest:
             relay = Relay("127.0.0.1", catcher_port, Tls.NONE)
         case "smtp" if rest.startswith("//"):
@@ -44,7 +48,7 @@ def open_transport(
             raise BadMailUrl(f"MAIL_URL begins with “smtps:”. Write smtp:// and add ?tls=tls at its end. {HOW}")
         case _:
             raise BadMailUrl(f"MAIL_URL names no way to send mail. {HOW}")
-    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox)
+    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox, patience=patience)
 
 
 def relay_of(mail_url: str) -> Relay:

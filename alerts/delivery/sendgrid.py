@@ -26,8 +26,6 @@ from alerts.delivery.content import Compiled, Recipient, replace_slots, slots_in
 from alerts.delivery.headers import envelope, unsubscribe
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
-REQUEST_TIMEOUT = 45.0
-"""Seconds without a sign of life; shorter than the lease of a batch."""
 MOST = 1000
 """Personalizations in one request (Mail Send reference)."""
 LARGEST = 19_000_000
@@ -54,13 +52,16 @@ class _Result:
 
 
 class SendGridTransport:
-    """Hands windows to SendGrid's Mail Send; an answer is about the whole window."""
+    """Hands windows to SendGrid's Mail Send; an answer is about the whole window.
+
+    `timeout` is how many seconds SendGrid may stay silent: fewer than the window is leased for.
+    """
 
     name = "sendgrid"
     resend_unknown = False
     window = MOST
 
-    def __init__(self, *, key: str, host: str, timeout: float = REQUEST_TIMEOUT) -> None:
+    def __init__(self, *, key: str, host: str, timeout: float) -> None:
         self._api = SendGridAPIClient(api_key=key, host=host)
         self._api.client.timeout = timeout
 

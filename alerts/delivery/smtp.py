@@ -13,8 +13,6 @@ from alerts.delivery.headers import envelope
 from alerts.delivery.relay import Refusal, Relay, answer_to, connect
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
-PATIENCE = 45.0
-"""Seconds one window may take. Its lease must be longer: who waits past it finds that another has sent the window."""
 HALTS = frozenset({Verdict.SLOW_DOWN, Verdict.PROVIDER_DOWN, Verdict.OUR_FAULT, Verdict.UNKNOWN})
 """Verdicts after which the rest of the window is not tried."""
 _QUEUE_ID = re.compile(r"(?:queued as |\bid=)(\S+)")
@@ -23,12 +21,16 @@ Commands = list[tuple[Stage, bytes]]
 
 
 class SmtpTransport:
-    """Hands mails to a relay, `window` at a time. Not for use by several threads at once."""
+    """Hands mails to a relay, `window` at a time. Not for use by several threads at once.
+
+    `patience` is how many seconds a window may take. Its lease must be longer: who waits past it finds that another
+    worker has sent the same window.
+    """
 
     name = "smtp"
     resend_unknown = True
 
-    def __init__(self, relay: Relay, *, window: int, bounce_mailbox: str, patience: float = PATIENCE) -> None:
+    def __init__(self, relay: Relay, *, window: int, bounce_mailbox: str, patience: float) -> None:
         self.relay = relay
         self.window = window
         self._bounce_local, _, self._bounce_domain = bounce_mailbox.partition("@")

@@ -73,6 +73,7 @@ def transport() -> Transport:
             catcher_port=settings.smtp_port,
             window=settings.smtp_window,
             bounce_mailbox=settings.bounce_mailbox,
+            patience=settings.lease_seconds * 0.75,
         )
     return _transports[settings.mail_url]
 

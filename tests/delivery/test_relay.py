@@ -32,7 +32,7 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 def answer(relay: Relay, tls: Tls, user: str | None = None, password: str = "") -> Answer:
     address = Address("127.0.0.1", relay.port, tls, user, password)
-    transport = SmtpTransport(address, window=20, bounce_mailbox="bounces@we-defend.example")
+    transport = SmtpTransport(address, window=20, bounce_mailbox="bounces@we-defend.example", patience=5)
     try:
         return transport.hand_over(an_alert(), [a_person()]).answers[0]
     finally:

@@ -278,14 +278,14 @@ def test_nobody_to_send_to_is_no_request() -> None:
 def test_a_wrong_key_stops_the_mailing() -> None:
     with a_sendgrid() as sendgrid:
         outcome = hand_over(sendgrid, key="SG.another")
-        checked = SendGridTransport(key="SG.another", host=sendgrid.url).check()
+        checked = SendGridTransport(key="SG.another", host=sendgrid.url, timeout=5).check()
     assert verdicts(outcome) == [V.OUR_FAULT] * 5
     assert checked.verdict is V.OUR_FAULT
 
 
 def test_checking_asks_whether_the_key_may_send_and_sends_nothing() -> None:
     with a_sendgrid() as sendgrid:
-        assert SendGridTransport(key=KEY, host=sendgrid.url).check().verdict is V.ACCEPTED
+        assert SendGridTransport(key=KEY, host=sendgrid.url, timeout=5).check().verdict is V.ACCEPTED
     assert sendgrid.requests == 0
 
 

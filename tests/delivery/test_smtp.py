@@ -216,7 +216,9 @@ def test_a_relay_that_does_not_open_is_down(greeting: str) -> None:
 def test_a_relay_that_is_not_there_is_down() -> None:
     with a_relay() as relay:
         port = relay.port
-    gone = SmtpTransport(Address("127.0.0.1", port, Tls.NONE), window=20, bounce_mailbox="b@we-defend.example")
+    gone = SmtpTransport(
+        Address("127.0.0.1", port, Tls.NONE), window=20, bounce_mailbox="b@we-defend.example", patience=5
+    )
     outcome = gone.hand_over(ALERT, PEOPLE)
     assert verdicts(outcome) == [V.PROVIDER_DOWN] + [V.NOT_TRIED] * 4
     assert "cannot be reached" in outcome.answers[0].text

@@ -104,7 +104,7 @@ class _Session(socketserver.BaseRequestHandler):
                 self._protect(relay.script.tls)
             self._say(relay.script.greeting)
             while True:
-                self._command(relay, self._line().decode("utf-8").rstrip("\r\n"))
+                self._command(relay, self._line().decode("utf-8", "replace").rstrip("\r\n"))
         except (_Hangup, OSError):
             return
 
