@@ -25,12 +25,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 def settings() -> Settings:
-    """The settings; where no database is named, the one that `alerts services` runs in DATA_DIR."""
-    here = remembered(Path(os.environ.get("DATA_DIR") or "var"))
-    if here is not None:
-        os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or here.database_url
-        os.environ["REDIS_URL"] = os.environ.get("REDIS_URL") or here.redis_url
+    """The settings; what is not set is as `alerts services` or `alerts demo` runs it in DATA_DIR, where one does."""
+    for name, value in remembered(data_dir()).items():
+        os.environ[name] = os.environ.get(name) or value
     return load()
+
+
+def data_dir() -> Path:
+    """The folder DATA_DIR, before there are settings."""
+    return Path(os.environ.get("DATA_DIR") or "var").resolve()
 
 
 @contextmanager

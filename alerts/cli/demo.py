@@ -21,7 +21,8 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from alerts.cli import demo_content
-from alerts.cli.services import Addresses, as_environment, services
+from alerts.cli.context import data_dir
+from alerts.cli.services import Addresses, as_environment, development, services
 from alerts.core.errors import Refused
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,7 +31,6 @@ LOOPBACK = "127.0.0.1"
 READY_WITHIN = 60
 STOPPED = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGTERM}
 """Exit codes of a demo that somebody stopped."""
-HIGHEST_START = 65_000
 
 
 @click.command()
@@ -46,14 +46,15 @@ def demo() -> None:
     """
     began = time.monotonic()
     _listen()
-    data_dir = Path(os.environ.get("DATA_DIR") or "var").resolve()
-    _set_environment(data_dir)
+    folder = data_dir()
+    _set_environment(folder)
     given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
-    with services(data_dir, **given) as addresses:
+    also = {name: os.environ[name] for name in (*PORTS, *development(folder), "BASE_URL", "MAIL_URL")}
+    with services(folder, **given, also=also) as addresses:
         os.environ.update(as_environment(addresses))
         click.echo("Preparing the database and the campaign …")
-        number = demo_content.prepare(data_dir)
-        code = _run(addresses, data_dir, number, began)
+        number = demo_content.prepare(folder)
+        code = _run(addresses, folder, number, began)
     sys.exit(code)
 
 
@@ -68,26 +69,29 @@ def _listen() -> None:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
-def _set_environment(data_dir: Path) -> None:
+def _set_environment(folder: Path) -> None:
     """What the processes of the demo are told; ports are tried before anything starts. Raises Refused."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    taken = []
-    for name, default in PORTS.items():
-        port = os.environ.setdefault(name, default)
-        if not port.isdigit() or not _free(int(port)):
-            taken.append(
-                f"{name}={port}: this port is in use. Set {name} to a free one: make demo {name}={_other(port)}"
+    if os.environ.get("ENVIRONMENT") == "production":
+        raise Refused(
+            "ENVIRONMENT is production, and the demo launches mail. Run it in another folder, without this .env."
+        )
+    faults = []
+    chosen = [os.environ.setdefault(name, default) for name, default in PORTS.items()]
+    for name, port in zip(PORTS, chosen, strict=True):
+        if not _free(port) or chosen.count(port) > 1:
+            why = "is in use" if chosen.count(port) == 1 else "is named twice"
+            faults.append(
+                f"{name}={port}: this port {why}. Set {name} to a free one: make demo {name}={_other(chosen)}"
             )
-    if taken:
-        raise Refused("The demo cannot start.", faults=taken)
-    os.environ.update(demo_content.keys(data_dir))
+    if faults:
+        raise Refused("The demo cannot start.", faults=faults)
     os.environ.update(
-        ENVIRONMENT="development",
-        DATA_DIR=str(data_dir),
+        development(folder),
+        DATA_DIR=str(folder),
         BASE_URL=f"http://localhost:{os.environ['PORT']}",
         LOG_FORMAT="console",
+        MAIL_URL="catcher:",
     )
-    os.environ.setdefault("MAIL_URL", "catcher:")
 
 
 class _Manager(Manager):  # type: ignore[misc]
@@ -125,7 +129,8 @@ def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int
 def _tell(number: str, log: Path, began: float) -> None:
     """Wait for the site and the mailing, then say where to look."""
     base = os.environ["BASE_URL"]
-    ready = _wait_for(f"http://{LOOPBACK}:{os.environ['PORT']}/readyz")
+    pages = (f"http://{LOOPBACK}:{os.environ['MAIL_UI_PORT']}/", f"http://{LOOPBACK}:{os.environ['PORT']}/readyz")
+    ready = all(map(_wait_for, pages))
     handed_over = demo_content.wait_until_handed_over(number)
     seconds = time.monotonic() - began
     if not ready:
@@ -152,16 +157,15 @@ def _wait_for(url: str) -> bool:
     return False
 
 
-def _free(port: int) -> bool:
+def _free(port: str) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
-        except (OSError, OverflowError):
+            probe.bind((LOOPBACK, int(port)))
+        except (OSError, OverflowError, ValueError):
             return False
     return True
 
 
-def _other(port: str) -> int:
-    start = int(port) + 1 if port.isdigit() and int(port) < HIGHEST_START else 8001
-    return next(candidate for candidate in range(start, start + 500) if _free(candidate))
+def _other(chosen: list[str]) -> int:
+    return next(port for port in range(8080, 9000) if str(port) not in chosen and _free(str(port)))

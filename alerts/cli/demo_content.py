@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import secrets
 import time
 from itertools import cycle, islice
 from pathlib import Path
@@ -19,6 +17,7 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.queries import case_id_of
 from alerts.actions.states import CaseState
 from alerts.cli.context import app_context
+from alerts.core.errors import Refused
 from alerts.extensions import current_site, db
 from alerts.mailings import launch as mailings
 from alerts.mailings.models import Mailing, MailingState
@@ -46,6 +45,11 @@ NAMES = {
 }
 
 
+def address_of(role: str) -> str:
+    """A demo organiser's address, to sign in with."""
+    return f"{role}@demo.example"
+
+
 def password_of(role: str) -> str:
     """A demo organiser's password."""
     return f"we-defend-{role}"
@@ -53,27 +57,14 @@ def password_of(role: str) -> str:
 
 def sign_in_lines() -> str:
     """How to sign in, a line each."""
-    return "\n".join(f"    {role:<9} {role}@demo.example   {password_of(role)}" for role in ORGANISERS)
-
-
-def keys(data_dir: Path) -> dict[str, str]:
-    """Keys of this demo, made once and kept in its folder for the user alone."""
-    file = data_dir / "demo-keys.env"
-    if not file.exists():
-        made = {
-            "SECRET_KEY": secrets.token_hex(32),
-            "TOKEN_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-            "ADDRESS_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        }
-        file.touch(mode=0o600)
-        file.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
-    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+    return "\n".join(f"    {role:<9} {address_of(role)}   {password_of(role)}" for role in ORGANISERS)
 
 
 def prepare(data_dir: Path) -> str:
     """Bring everything to where the demo begins, as far as it is not there yet; the number of the launched case."""
     with app_context():
         upgrade()
+        _only_in_its_own(db.session())
         people = {role: _organiser(db.session(), role).actor for role in ORGANISERS}
         db.session.commit()
         empty = db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
@@ -81,9 +72,19 @@ def prepare(data_dir: Path) -> str:
         _import_people(data_dir)
     with app_context():
         session = db.session()
-        number = _launch(session, people, _publish(session, people))
+        number = _launched(session) or _launch(session, people, _publish(session, people))
         session.commit()
     return number
+
+
+def _only_in_its_own(session: Session) -> None:
+    """The demo launches mail: never in a database where somebody works already."""
+    accounts = set(session.scalars(select(Organiser.email)))
+    if accounts and not accounts & {address_of(role) for role in ORGANISERS}:
+        raise Refused(
+            "DATABASE_URL names a database in which people work already, so the demo stays out of it."
+            " Leave DATABASE_URL empty, or name an empty database."
+        )
 
 
 def wait_until_handed_over(number: str, seconds: float = 60) -> int:
@@ -100,7 +101,7 @@ def wait_until_handed_over(number: str, seconds: float = 60) -> int:
 
 
 def _organiser(session: Session, role: str) -> Organiser:
-    email = f"{role}@demo.example"
+    email = address_of(role)
     known = session.scalar(select(Organiser).filter_by(email=email))
     if known is not None:
         return known
@@ -116,7 +117,7 @@ def _import_people(data_dir: Path) -> None:
         writer = csv.writer(out)
         writer.writerow(["email", "name", "language", "country", "time zone"])
         writer.writerows(_people())
-    arguments = ["import", str(file), "--consent", STATEMENT, "--as", "sender@demo.example"]
+    arguments = ["import", str(file), "--consent", STATEMENT, "--as", address_of("sender")]
     subscribers.main(arguments, standalone_mode=False)
 
 
@@ -142,13 +143,15 @@ def _publish(session: Session, people: dict[str, Actor]) -> list[str]:
     return numbers
 
 
-def _launch(session: Session, people: dict[str, Actor], numbers: list[str]) -> str:
-    """Launch the first case that is published, unless a mailing was launched before."""
+def _launched(session: Session) -> str | None:
+    """The case that an earlier demo launched."""
     known = session.scalars(select(Mailing).order_by(Mailing.launched_at).limit(1)).one_or_none()
-    if known is not None:
-        return session.get_one(UrgentAction, known.urgent_action_id).number
-    published = (number for number in numbers if _state(session, number) is CaseState.PUBLISHED)
-    number = next(published)
+    return session.get_one(UrgentAction, known.urgent_action_id).number if known else None
+
+
+def _launch(session: Session, people: dict[str, Actor], numbers: list[str]) -> str:
+    """Launch the first case that is published."""
+    number = next(number for number in numbers if _state(session, number) is CaseState.PUBLISHED)
     bulletin_id = mailings.newest_bulletin(session, number)
     mailings.launch(session, people["sender"], bulletin_id, site=current_site())
     return number

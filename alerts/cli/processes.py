@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from alerts.cli.context import settings
+from alerts.cli.context import data_dir, settings
 
 
 @click.command("services")
@@ -17,17 +16,16 @@ from alerts.cli.context import settings
 def run_services(as_json: bool) -> None:
     """Run an embedded PostgreSQL and Valkey for development, with their files under DATA_DIR.
 
-    While they run, other commands started in this folder find them by themselves.
+    While they run, other commands started in this folder find them by themselves, with keys made for development.
 
     \b
     Example:
       alerts services
     """
-    from alerts.cli.services import services, wait_for_signal
+    from alerts.cli.services import development, services, wait_for_signal
 
-    folder = Path(os.environ.get("DATA_DIR") or "var")
     given = {name: os.environ.get(name.upper(), "") for name in ("database_url", "redis_url")}
-    with services(folder, **given) as addresses:
+    with services(data_dir(), **given, also=development(data_dir())) as addresses:
         if as_json:
             click.echo(json.dumps(asdict(addresses)))
         else:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
+import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 from alerts.cli.embedded import postgres, valkey
 from alerts.core.errors import Busy
 
 REMEMBERED = "services.json"
+KEYS = "keys.env"
 LOCK = "services.lock"
 
 
@@ -28,11 +32,18 @@ class Addresses:
 
 
 @contextmanager
-def services(data_dir: Path, *, database_url: str = "", redis_url: str = "", **tuning: str) -> Iterator[Addresses]:
+def services(
+    data_dir: Path,
+    *,
+    database_url: str = "",
+    redis_url: str = "",
+    also: Mapping[str, str] = MappingProxyType({}),
+    **tuning: str,
+) -> Iterator[Addresses]:
     """Both services for as long as the block; one whose address is given is used as it is, and not started.
 
-    `tuning` goes to PostgreSQL's settings. The addresses are remembered in `data_dir` while the block runs, so that
-    commands started elsewhere find them. Raises Busy where another process runs services in this folder.
+    `tuning` goes to PostgreSQL's settings. The addresses are remembered in `data_dir` while the block runs, with what
+    is `also` set, so that commands started elsewhere find them. Raises Busy where another process runs services there.
     """
     if database_url and redis_url:
         yield Addresses(database_url, redis_url)
@@ -45,19 +56,35 @@ def services(data_dir: Path, *, database_url: str = "", redis_url: str = "", **t
             database_url or stack.enter_context(postgres(data_dir / "postgres", **tuning)),
             redis_url or stack.enter_context(valkey(data_dir / "valkey")),
         )
-        stack.enter_context(_remembering(data_dir, addresses))
+        set_ = {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
+        stack.enter_context(_remembering(data_dir, {**also, **set_}))
         yield addresses
 
 
-def remembered(data_dir: Path) -> Addresses | None:
-    """The addresses of services that run with this folder; None where none do."""
+def remembered(data_dir: Path) -> dict[str, str]:
+    """The settings under which services run with this folder, by the names of the environment; empty where none do."""
     try:
         with (data_dir / LOCK).open() as lock:
             if _take(lock):
-                return None
-        return Addresses(**json.loads((data_dir / REMEMBERED).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
+                return {}
+        found: dict[str, str] = json.loads((data_dir / REMEMBERED).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def development(data_dir: Path) -> dict[str, str]:
+    """What development needs besides services: keys of its own, made once, kept in the folder for this user."""
+    file = data_dir / KEYS
+    if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "TOKEN_KEYS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+            "ADDRESS_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+        _write_privately(file, "".join(f"{name}={value}\n" for name, value in made.items()))
+    return {"ENVIRONMENT": "development", **dict(line.split("=", 1) for line in file.read_text().splitlines())}
 
 
 @contextmanager
@@ -81,16 +108,20 @@ def _take(lock: TextIO) -> bool:
 
 
 @contextmanager
-def _remembering(data_dir: Path, addresses: Addresses) -> Iterator[None]:
+def _remembering(data_dir: Path, settings: Mapping[str, str]) -> Iterator[None]:
     file = data_dir / REMEMBERED
-    file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it holds Valkey's password
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(asdict(addresses), out)
+    _write_privately(file, json.dumps(dict(settings)))
     try:
         yield
     finally:
         file.unlink(missing_ok=True)
+
+
+def _write_privately(file: Path, text: str) -> None:
+    """Readable for this user alone from its first moment."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
 
 
 def wait_for_signal() -> None:

@@ -19,8 +19,9 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from alerts.cli.services import remembered, services
+from alerts.cli.services import development, remembered, services
 from alerts.core.errors import Busy
+from config import load
 
 HOLD = """
 import sys, time
@@ -53,9 +54,20 @@ def test_a_second_start_finds_what_the_first_left_wherever_the_folder_is(folder:
 
 
 def test_other_commands_find_running_services_and_only_those(folder: Path) -> None:
-    with services(folder, fsync="off") as running:
-        assert remembered(folder) == running
-    assert remembered(folder) is None
+    with services(folder, fsync="off", also={"PORT": "8123"}) as running:
+        assert remembered(folder) == {
+            "DATABASE_URL": running.database_url,
+            "REDIS_URL": running.redis_url,
+            "PORT": "8123",
+        }
+    assert remembered(folder) == {}
+
+
+def test_keys_for_development_are_made_once_and_are_this_users_alone(folder: Path) -> None:
+    made = development(folder / "var")
+    assert development(folder / "var") == made
+    assert stat.S_IMODE((folder / "var" / "keys.env").stat().st_mode) == 0o600
+    assert load(**{name.lower(): value for name, value in made.items()}).token_key_ring().keys() == {1}
 
 
 def test_two_starts_in_one_folder_are_refused_in_words(folder: Path) -> None:
@@ -64,9 +76,9 @@ def test_two_starts_in_one_folder_are_refused_in_words(folder: Path) -> None:
 
 
 def test_a_service_that_is_set_is_used_and_not_started(folder: Path) -> None:
-    set_ = {"database_url": "postgresql://db.example/alerts", "redis_url": "redis://redis.example/0"}
-    with services(folder, **set_) as addresses:
-        assert addresses.database_url == set_["database_url"]
+    database, redis = "postgresql://db.example/alerts", "redis://redis.example/0"
+    with services(folder, database_url=database, redis_url=redis) as addresses:
+        assert (addresses.database_url, addresses.redis_url) == (database, redis)
         assert list(folder.iterdir()) == []
 
 
