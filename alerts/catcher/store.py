@@ -11,7 +11,6 @@ from email.policy import default
 from pathlib import Path
 
 from alerts.core import clock
-from alerts.core.ids import new_id
 
 KEPT = 10_000
 _ENVELOPE = b"X-Envelope-To: "
@@ -64,6 +63,7 @@ class Store:
         for half_written in folder.glob("*.part"):
             half_written.unlink()
         files = sorted(folder.glob("*.eml"))
+        self._last = max((int(file.stem) for file in files if file.stem.isdigit()), default=0)
         for surplus in files[:-kept]:
             surplus.unlink()
         for file in files[-kept:]:
@@ -71,7 +71,10 @@ class Store:
 
     def add(self, data: bytes, recipients: list[str]) -> Kept:
         """Keep a mail; the oldest goes when there are too many."""
-        file = self._folder / f"{new_id()}.eml"
+        with self._lock:
+            self._last += 1
+            # Numbered, so that they stay in order over a restart, however many come in one millisecond.
+            file = self._folder / f"{self._last:010d}.eml"
         whole = _ENVELOPE + ", ".join(recipients).encode() + b"\r\n" + data
         part = file.with_suffix(".part")
         part.write_bytes(whole)
