@@ -28,6 +28,7 @@ from alerts.core.errors import Refused
 ROOT = Path(__file__).parent.parent.parent
 PORTS = {"PORT": "8000", "MAIL_UI_PORT": "8026", "SMTP_PORT": "8025"}
 LOOPBACK = "127.0.0.1"
+HIGHEST_PORT = 65_535
 READY_WITHIN = 60
 STOPPED = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGTERM}
 """Exit codes of a demo that somebody stopped."""
@@ -53,8 +54,8 @@ def demo() -> None:
     with services(folder, **given, also=also) as addresses:
         os.environ.update(as_environment(addresses))
         click.echo("Preparing the database and the campaign …")
-        number = demo_content.prepare(folder)
-        code = _run(addresses, folder, number, began)
+        demo_content.prepare(folder)
+        code = _run(addresses, folder, began)
     sys.exit(code)
 
 
@@ -75,16 +76,7 @@ def _set_environment(folder: Path) -> None:
         raise Refused(
             "ENVIRONMENT is production, and the demo launches mail. Run it in another folder, without this .env."
         )
-    faults = []
-    chosen = [os.environ.setdefault(name, default) for name, default in PORTS.items()]
-    for name, port in zip(PORTS, chosen, strict=True):
-        if not _free(port) or chosen.count(port) > 1:
-            why = "is in use" if chosen.count(port) == 1 else "is named twice"
-            faults.append(
-                f"{name}={port}: this port {why}. Set {name} to a free one: make demo {name}={_other(chosen)}"
-            )
-    if faults:
-        raise Refused("The demo cannot start.", faults=faults)
+    _check_ports()
     os.environ.update(
         development(folder),
         DATA_DIR=str(folder),
@@ -92,6 +84,35 @@ def _set_environment(folder: Path) -> None:
         LOG_FORMAT="console",
         MAIL_URL="catcher:",
     )
+
+
+def _check_ports() -> None:
+    """Each port has to be free, and another one than the others. Raises Refused, naming ports that are free."""
+    chosen = {name: os.environ.setdefault(name, default) for name, default in PORTS.items()}
+    faults, instead = [], []
+    free = (port for port in range(8080, 65_000) if str(port) not in chosen.values() and _trouble(str(port)) is None)
+    for name, port in chosen.items():
+        trouble = "is named twice" if list(chosen.values()).count(port) > 1 else _trouble(port)
+        if trouble:
+            faults.append(f"{name}={port}: this port {trouble}.")
+            instead.append(f"{name}={next(free)}")
+    if faults:
+        raise Refused("The demo cannot start.", faults=[*faults, f"Set free ones: make demo {' '.join(instead)}"])
+
+
+def _trouble(port: str) -> str | None:
+    """Why nobody can listen at this port; None where somebody can."""
+    if not port.isdigit() or not 0 < int(port) <= HIGHEST_PORT:
+        return f"is not a number from 1 to {HIGHEST_PORT}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, int(port)))
+        except PermissionError:
+            return "is for the system alone"
+        except OSError:
+            return "is in use by another program"
+    return None
 
 
 class _Manager(Manager):  # type: ignore[misc]
@@ -106,15 +127,15 @@ class _Manager(Manager):  # type: ignore[misc]
         threading.Thread(target=self._tell, daemon=True).start()
 
 
-def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int:
+def _run(addresses: Addresses, data_dir: Path, began: float) -> int:
     """Start the processes and stay with them; the exit code of the first that ended on its own, or 0."""
     log = data_dir / "demo.log"
     with log.open("w") as output:
-        manager = _Manager(output, lambda: _tell(number, log, began))
+        manager = _Manager(output, lambda: _tell(log, began))
         command = f"exec {shlex.quote(sys.executable)} -m alerts.cli"
         for name in ("catcher", "web", "worker", "worker", "clock"):
             unique = f"{name}.{sum(process.startswith(name) for process in manager._processes) + 1}"
-            manager.add_process(unique, f"{command} {name}", env=as_environment(addresses), cwd=str(ROOT), quiet=True)
+            manager.add_process(unique, f"{command} {name}", env=as_environment(addresses), cwd=str(ROOT))
         manager.loop()
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the services end in their own time
             signal.signal(ending, signal.SIG_IGN)
@@ -126,11 +147,12 @@ def _run(addresses: Addresses, data_dir: Path, number: str, began: float) -> int
     return 1
 
 
-def _tell(number: str, log: Path, began: float) -> None:
-    """Wait for the site and the mailing, then say where to look."""
+def _tell(log: Path, began: float) -> None:
+    """Wait for the site and the catcher, launch, wait until the mail is handed over, then say where to look."""
     base = os.environ["BASE_URL"]
     pages = (f"http://{LOOPBACK}:{os.environ['MAIL_UI_PORT']}/", f"http://{LOOPBACK}:{os.environ['PORT']}/readyz")
     ready = all(map(_wait_for, pages))
+    number = demo_content.launch_once()
     handed_over = demo_content.wait_until_handed_over(number)
     seconds = time.monotonic() - began
     if not ready:
@@ -155,17 +177,3 @@ def _wait_for(url: str) -> bool:
         except OSError:
             time.sleep(0.2)
     return False
-
-
-def _free(port: str) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, int(port)))
-        except (OSError, OverflowError, ValueError):
-            return False
-    return True
-
-
-def _other(chosen: list[str]) -> int:
-    return next(port for port in range(8080, 9000) if str(port) not in chosen and _free(str(port)))

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from alerts.actions import publishing, review
 from alerts.actions.load import Outcome, load_folder
 from alerts.actions.models import UrgentAction
-from alerts.actions.queries import case_id_of
 from alerts.actions.states import CaseState
 from alerts.cli.context import app_context
 from alerts.core.errors import Refused
@@ -24,7 +23,7 @@ from alerts.mailings.models import Mailing, MailingState
 from alerts.mailings.progress import progress
 from alerts.organisers import SYSTEM, Actor, Role
 from alerts.organisers.models import Organiser
-from alerts.organisers.service import add_organiser
+from alerts.organisers.service import add_organiser, organiser_by_email
 from alerts.subscribers.models import Subscriber
 
 CAMPAIGN = Path(__file__).parent.parent.parent / "demo" / "we-defend"
@@ -35,6 +34,7 @@ ORGANISERS = {
     "reviewer": ("Rui Reviewer", [Role.REVIEWER]),
     "sender": ("Sena Sender", [Role.SENDER, Role.DATA_OFFICER]),
 }
+UNDER_WAY = (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PARKED)
 NAMES = {
     "en": (("Grace", "Owen", "Nadia", "Liam"), ("Walker", "Okafor", "Singh", "Murphy"), ("GB", "Europe/London")),
     "es": (("Lucía", "Mateo", "Inés", "Tomás"), ("Núñez", "Peña", "Ibáñez", "Morales"), ("GT", "America/Guatemala")),
@@ -60,20 +60,33 @@ def sign_in_lines() -> str:
     return "\n".join(f"    {role:<9} {address_of(role)}   {password_of(role)}" for role in ORGANISERS)
 
 
-def prepare(data_dir: Path) -> str:
-    """Bring everything to where the demo begins, as far as it is not there yet; the number of the launched case."""
+def prepare(data_dir: Path) -> None:
+    """Bring everything to where the demo begins, as far as it is not there yet: accounts, people, published cases."""
     with app_context():
         upgrade()
         _only_in_its_own(db.session())
         people = {role: _organiser(db.session(), role).actor for role in ORGANISERS}
         db.session.commit()
+        if _launched(db.session()):
+            return
+        _publish(db.session(), people)
+        db.session.commit()
         empty = db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
     if empty:
         _import_people(data_dir)
+
+
+def launch_once() -> str:
+    """Launch the demo's one alert, unless an earlier demo did; the number of its case."""
     with app_context():
         session = db.session()
-        number = _launched(session) or _launch(session, people, _publish(session, people))
-        session.commit()
+        number = _launched(session)
+        if number is None:
+            published = select(UrgentAction).filter_by(state=CaseState.PUBLISHED.value)
+            number = session.scalars(published.order_by(UrgentAction.sequence).limit(1)).one().number
+            sender = organiser_by_email(session, address_of("sender")).actor
+            mailings.launch(session, sender, mailings.newest_bulletin(session, number), site=current_site())
+            session.commit()
     return number
 
 
@@ -95,7 +108,7 @@ def wait_until_handed_over(number: str, seconds: float = 60) -> int:
         while True:
             db.session.rollback()
             at = progress(db.session(), mailing_id)
-            if at.state in (MailingState.DONE, MailingState.CANCELLED) or time.monotonic() > until:
+            if at.state not in UNDER_WAY or time.monotonic() > until:
                 return at.handed_over
             time.sleep(0.2)
 
@@ -131,31 +144,16 @@ def _people() -> list[tuple[str, str, str, str, str]]:
     return rows
 
 
-def _publish(session: Session, people: dict[str, Actor]) -> list[str]:
-    """The campaign's cases, each written, approved and published by three different people; their numbers."""
-    numbers = []
+def _publish(session: Session, people: dict[str, Actor]) -> None:
+    """The campaign's cases, each written, approved and published by three different people."""
     for case in load_folder(session, people["author"], CAMPAIGN):
         if case.outcome is Outcome.NEW:
             review.submit(session, people["author"], case.case_id)
             review.approve(session, people["reviewer"], case.case_id)
             publishing.publish(session, people["sender"], case.case_id)
-        numbers.append(case.number)
-    return numbers
 
 
 def _launched(session: Session) -> str | None:
     """The case that an earlier demo launched."""
     known = session.scalars(select(Mailing).order_by(Mailing.launched_at).limit(1)).one_or_none()
     return session.get_one(UrgentAction, known.urgent_action_id).number if known else None
-
-
-def _launch(session: Session, people: dict[str, Actor], numbers: list[str]) -> str:
-    """Launch the first case that is published."""
-    number = next(number for number in numbers if _state(session, number) is CaseState.PUBLISHED)
-    bulletin_id = mailings.newest_bulletin(session, number)
-    mailings.launch(session, people["sender"], bulletin_id, site=current_site())
-    return number
-
-
-def _state(session: Session, number: str) -> CaseState:
-    return CaseState(session.get_one(UrgentAction, case_id_of(session, number)).state)
