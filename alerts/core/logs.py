@@ -59,7 +59,7 @@ def configure(format: str = "json") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("rq.worker", "rq.scheduler", "alembic", "fontTools", "PIL", "werkzeug"):
+    for noisy in ("rq.worker", "rq.scheduler", "mail.log", "alembic", "fontTools", "PIL", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
