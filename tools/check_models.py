@@ -24,6 +24,7 @@ def main() -> None:
         settings = Settings(
             environment=Environment.DEVELOPMENT,
             database_url=url,
+            redis_url="redis://127.0.0.1:9/0",
             secret_key="only for a check",  # type: ignore[arg-type]
             token_keys=f"1:{KEY}",  # type: ignore[arg-type]
             address_key=KEY,  # type: ignore[arg-type]

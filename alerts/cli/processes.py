@@ -69,7 +69,7 @@ def web(workers: int) -> None:
         port=chosen.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=8,
+        blocking_threads=min(8, 2 * (os.cpu_count() or 1)),
         log_access=False,
         websockets=False,
     ).serve()
