@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Folder for embedded servers, kept mail and reports.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
     host: str = Field("127.0.0.1", description="Address the web server listens at.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Proxies in front of the site whose X-Forwarded-For and -Proto are believed."
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs sessions and forms; 32 random bytes or more: `openssl rand -hex 32`."
     )

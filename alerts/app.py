@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from alerts import extensions, jobs, web
 from alerts.core import keys, logs
@@ -28,6 +29,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.limiter.init_app(app)
     jobs.install(app)
     web.install(app)
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
 
 

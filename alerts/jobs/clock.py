@@ -15,7 +15,7 @@ from alerts.app import create_app
 from alerts.core import logs
 from alerts.extensions import db
 from alerts.mailings import upkeep
-from alerts.participation.confirming import confirmations_due
+from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
 
 log = logs.logger(__name__)
@@ -63,6 +63,7 @@ def tick(app: Flask) -> None:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
         upkeep.finish_complete(session)
+        forget_unconfirmed(session)
         session.commit()
         bells = app.extensions["bells"]
         for job, mailing_id in upkeep.due(session):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import BulletinText, UrgentAction
@@ -50,6 +50,15 @@ def confirmations_due(session: Session, limit: int = 200) -> list[int]:
     return list(session.scalars(query))
 
 
+def forget_unconfirmed(session: Session) -> int:
+    """Delete acts that nobody confirmed while the link was good, and all that was known of the people; how many."""
+    over = clock.now() - LINK_LASTS
+    gone = delete(Participation).where(
+        Participation.state == ParticipationState.PENDING.value, Participation.acted_at < over
+    )
+    return len(session.execute(gone.returning(Participation.id)).all())
+
+
 def send_confirmation(
     session: Session, transport: Transport, participation_id: int, *, site: Site, commit: Callable[[], None]
 ) -> None:
@@ -66,7 +75,8 @@ def send_confirmation(
     act.confirmation = ConfirmationState.HANDING_OVER.value
     act.confirm_attempts += 1
     act.confirm_not_before = clock.now()
-    content, person = _content(action, act, site), _recipient(act, site)
+    content = _content(action, act, site)
+    person = _recipient(act, content.language, site)
     commit()
     outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="c"), [person])
     act = lock(session, Participation, participation_id)
@@ -117,8 +127,8 @@ def _context(action: UrgentAction, words: BulletinText, site: Site) -> dict[str,
     }
 
 
-def _recipient(act: Participation, site: Site) -> Recipient:
-    _ = translations(act.language).gettext
+def _recipient(act: Participation, language: str, site: Site) -> Recipient:
+    _ = translations(language).gettext
     token = mint(Purpose.CONFIRM, act.id, expires=clock.now() + LINK_LASTS)
     leave = mint(Purpose.LEAVE, 0, extra=act.person_hash)
     name = (act.name or "").strip()

@@ -51,6 +51,7 @@ class Participation(Base):
             name="participation_withdrawn_is_wiped",
         ),
         Index("ix_participations_counted", "urgent_action_id", postgresql_where=text("state = 'confirmed'")),
+        Index("ix_participations_pending", "acted_at", postgresql_where=text("state = 'pending'")),
         Index(
             "ix_participations_confirmation_due",
             "confirm_not_before",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.errors import Unknown
-from alerts.participation.confirming import confirmations_due
+from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.models import ConfirmationState, Participation, ParticipationState
 from alerts.participation.queries import acted_on, count, counts, receipt
@@ -157,3 +157,19 @@ def test_an_act_that_never_was_is_unknown(session: Session) -> None:
     for verb in (receipt, confirm, withdraw):
         with pytest.raises(Unknown):
             verb(session, 404)  # type: ignore[operator]
+
+
+def test_what_nobody_confirmed_in_two_weeks_is_forgotten_whole(session: Session) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    ask_to_confirm(session, case.id, ana())
+    ask_to_confirm(session, case.id, ben())
+    act(session, case.id, stranger(email="cam@mail.example", name="Cam", country="GB", language="en"))
+    session.flush()
+    session.execute(
+        update(Participation)
+        .where(Participation.name != "Ben Example")
+        .values(acted_at=clock.now() - timedelta(days=15))
+    )
+    assert forget_unconfirmed(session) == 1
+    left = session.scalars(select(Participation.name).order_by(Participation.name)).all()
+    assert list(left) == ["Ben Example", "Cam"]
