@@ -29,7 +29,6 @@ from config import Settings
 from tests.builders import an_urgent_action
 from tests.mailings.scenes import people
 from tests.standins.relay import Relay, a_relay
-from tests.support.browser import a_browser
 from tests.support.processes import environment_of, running, wait_until
 
 pytestmark = pytest.mark.browser
@@ -94,13 +93,6 @@ def _fetch(url: str, method: str = "GET", body: bytes | None = None) -> int:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for this file."""
-    with a_browser() as found:
-        yield found
 
 
 def _signed_in(browser: Browser, site: Site, address: str) -> Page:
