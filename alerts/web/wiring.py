@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from alerts.web import accounts, assets, errors, formats, languages, security
+from alerts.web import accounts, assets, errors, formats, languages, requests, security
 from alerts.web.access import guard
 from alerts.web.act import acting
 from alerts.web.console import console, sign_in
@@ -18,6 +18,7 @@ csrf = CSRFProtect()
 def install(app: Flask) -> None:
     """Bind everything a browser can reach to the app."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: nobody loses a text they wrote for an hour
+    requests.install(app)
     csrf.init_app(app)
     languages.install(app)
     formats.install(app)

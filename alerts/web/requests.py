@@ -1,0 +1,49 @@
+"""Every request has an id: in each log line while it is answered, and in the answer, for whoever reports a fault."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from alerts.core import logs
+from alerts.core.ids import new_id
+
+log = logs.logger(__name__)
+
+UNLOGGED = {"static", "health.alive", "health.ready"}
+"""Endpoints that are asked all the time and tell nothing."""
+
+
+def install(app: Flask) -> None:
+    """Name each request, and log one line for each answer: which endpoint, never the path, which may hold a token."""
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=str(new_id()))
+
+
+def _end(response: Response) -> Response:
+    known: dict[str, Any] = structlog.contextvars.get_contextvars()
+    response.headers["X-Request-ID"] = known.get("request", "")
+    if request.endpoint not in UNLOGGED:
+        milliseconds = round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1)
+        log.info(
+            "request.answered",
+            method=request.method,
+            endpoint=request.endpoint,
+            status=response.status_code,
+            milliseconds=milliseconds,
+        )
+    return response
+
+
+def _forget(_: BaseException | None) -> None:
+    structlog.contextvars.clear_contextvars()
