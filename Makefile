@@ -24,6 +24,9 @@ check: environment ## Everything but the tests: format, lint, types, layers, mig
 	$(BIN)/python tools/check_models.py
 	$(BIN)/python tools/check_known_faults.py
 
+bench: environment ## How fast it is, beside plain yardsticks in the same run; QUICK=1 for a short look
+	@$(BIN)/python -m bench
+
 format: environment ## Format and mend what can be mended
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --fix --quiet .
@@ -38,4 +41,4 @@ lock: environment ## Lock packages anew after a change of pyproject.toml
 clean: ## Remove the environment and what the demo left
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environment demo test check format messages lock clean
+.PHONY: help environment demo test check bench format messages lock clean
