@@ -143,7 +143,7 @@ def test_a_connection_lost_before_the_mail_was_whole_took_nothing_and_the_mail_g
 
     with a_relay(Script(drop_in_message=once)) as relay:
         big = [a_person(person.delivery_id, greeting="x" * 3_000_000) for person in PEOPLE]
-        outcome = hand_over(relay, big)
+        outcome = hand_over(relay, big, patience=120)
     assert verdicts(outcome) == [V.ACCEPTED] * 5
     assert relay.taken == {person.email: 1 for person in PEOPLE}
     assert relay.connections == 2
