@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from alerts.delivery.answers import NO_ANSWER, Lost, Stage
 from alerts.delivery.content import Compiled, Recipient
 from alerts.delivery.headers import envelope
-from alerts.delivery.relay import Refusal, Relay, answer_to, connect
+from alerts.delivery.relay import Refusal, Relay, acknowledge_at_once, answer_to, connect, send_at_once
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
 HALTS = frozenset({Verdict.SLOW_DOWN, Verdict.PROVIDER_DOWN, Verdict.OUR_FAULT, Verdict.UNKNOWN})
@@ -146,12 +146,15 @@ class SmtpTransport:
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:
             self._client = connect(self.relay)
+            if self._client.sock is not None:
+                send_at_once(self._client.sock)
         return self._client
 
     def _reply(self, client: smtplib.SMTP) -> tuple[int, str]:
         """The next reply, waited for as long as this window has. Raises OSError where none comes that is one."""
         if client.sock is not None:
             client.sock.settimeout(max(0.1, self._until - time.monotonic()))
+            acknowledge_at_once(client.sock)
         code, text = client.getreply()
         if code == -1:
             raise smtplib.SMTPServerDisconnected("The relay answered with something that is no reply.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import socket
 import time
 from collections.abc import Sequence
 from email.policy import default
@@ -270,3 +271,15 @@ def test_checking_sends_nothing() -> None:
         assert transport.check().verdict is V.ACCEPTED
         transport.close()
     assert not relay.taken
+
+
+def test_what_we_write_goes_out_at_once() -> None:
+    """Else the end of each mail waits 40 ms for an acknowledgement, whatever the relay does (RFC 896, RFC 1122)."""
+    with a_relay() as relay:
+        transport = transport_to(relay)
+        assert transport.check().verdict is V.ACCEPTED
+        client = transport._client
+        assert client is not None
+        assert client.sock is not None
+        assert client.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        transport.close()
