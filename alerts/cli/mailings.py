@@ -19,7 +19,7 @@ from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress, progress
-from alerts.organisers import Actor
+from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
 WATCH_EVERY = 0.5
@@ -133,19 +133,25 @@ def show(ua: str, watch: bool, as_json: bool) -> None:
 @click.argument("ua")
 @as_option
 @click.option("--purpose", default="command line", show_default=True, help="Why; recorded in the audit log.")
-@click.option("--csv", "as_csv", is_flag=True, default=True, help="As CSV (the only form there is).")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Each delivery, as CSV on standard output; recorded with its purpose."
+)
 def ledger(ua: str, acting: str, purpose: str, as_csv: bool) -> None:
-    """Each delivery of the newest mailing of case UA and what became of it, as CSV on standard output.
+    """What became of the newest mailing of case UA: people by state and reason, or with --csv each delivery.
 
     \b
     Example:
       alerts mailings ledger "UA 3/26" --csv --as sender@office.example > ledger.csv
     """
-    assert as_csv
     with app_context():
-        session = db.session()
+        session, who = db.session(), actor(acting)
+        require(who, Permission.SEE_LEDGER)
         mailing_id = verbs.newest_mailing(session, ua).id
-        lines = ledgers.stream_csv(session, actor(acting), mailing_id, purpose=purpose)
+        if not as_csv:
+            for state, reason, count in ledgers.reasons(session, mailing_id):
+                click.echo(f"{count:>10,}  {state.replace('_', ' ')}{f': {reason}' if reason else ''}")
+            return
+        lines = ledgers.stream_csv(session, who, mailing_id, purpose=purpose)
         session.commit()
         for line in lines:
             sys.stdout.write(line)

@@ -13,11 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.audit import record
+from alerts.core.sheets import harmless
 from alerts.organisers import Actor, Permission, require
 
 PAGE = 5_000
 STATES = ("waiting", "handing_over", "handed_over", "skipped", "refused", "deferred", "unknown", "cancelled")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_CELL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class LedgerRow:
     at: datetime | None
 
 
+_REASONS = text("""
+SELECT state, coalesce(reason, '') AS reason, count(*) AS people FROM ledger WHERE mailing_id = :mailing
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 50
+""")
 _ROWS = text("""
 SELECT l.delivery_id, l.subscriber_id, s.name, s.email, l.language, l.state, l.reason, l.code, l.provider_id, l.at
 FROM ledger l JOIN subscribers s ON s.id = l.subscriber_id
@@ -50,6 +55,12 @@ def rows(
     """A page of the ledger: up to `limit` rows behind delivery `after`, those in `state` where one is named."""
     found = session.execute(_ROWS, {"mailing": mailing_id, "after": after, "state": state or "", "limit": limit})
     return [LedgerRow(*row) for row in found]
+
+
+def reasons(session: Session, mailing_id: UUID) -> list[tuple[str, str, int]]:
+    """How many deliveries are in each state for each reason (empty where none was given), most first."""
+    found = session.execute(_REASONS, {"mailing": mailing_id})
+    return [(state, reason, people) for state, reason, people in found]
 
 
 def stream_csv(session: Session, actor: Actor, mailing_id: UUID, *, purpose: str) -> Iterator[str]:
@@ -68,11 +79,14 @@ def _csv(session: Session, mailing_id: UUID) -> Iterator[str]:
     while page := rows(session, mailing_id, after=after, limit=PAGE):
         after = page[-1].delivery_id
         out = io.StringIO()
-        csv.writer(out).writerows([_harmless(value) for value in astuple(row)] for row in page)
+        csv.writer(out).writerows([_cell(value) for value in astuple(row)] for row in page)
         yield out.getvalue()
 
 
-def _harmless(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+def _cell(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case str():
+            return harmless(value, LONGEST_CELL)
+    return value
