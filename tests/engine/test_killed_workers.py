@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -130,3 +131,28 @@ def test_a_cancel_stops_every_worker_within_two_seconds(committed: Session, sett
 def _being_handed_over(session: Session) -> bool:
     session.rollback()
     return bool(session.scalar(text("SELECT count(*) FROM ledger WHERE state = 'handing_over'")))
+
+
+def test_a_database_that_hangs_up_on_everyone_loses_nobody(
+    committed: Session, settings: Settings, tmp_path: Path
+) -> None:
+    audience, _, mailing_id = _launched(committed)
+    pending = [12]
+
+    def hang_up(_: str) -> None:
+        if pending and relay.taken.total() >= pending[0]:
+            pending.pop()
+            with psycopg.connect(settings.database_url, autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    with a_relay(Script(before_dot_reply=hang_up)) as relay:
+        environment = _environment(settings, relay)
+        with running("clock", environment, log=tmp_path / "log"), running("worker", environment, log=tmp_path / "log"):
+            wait_until(lambda: not pending, what="the database to hang up")
+            committed.invalidate()
+            wait_until(lambda: _ended(committed, mailing_id), what="the mailing to end")
+    assert set(relay.taken) == set(audience)
+    assert (relay.taken - audience).total() <= WINDOW
