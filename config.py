@@ -95,7 +95,6 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(
         60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life."
     )
-    workers: int = Field(2, ge=1, le=64, description="How many workers one mailing may use at once.")
     log_format: str = Field(
         "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
     )

@@ -52,6 +52,12 @@ def lock(session: Session, model: type[Row], key: Any) -> Row:
     return row
 
 
+def lock_if_free(session: Session, model: type[Row], key: Any) -> Row | None:
+    """The row, read afresh and locked against other writers; None where another transaction has it, or it is gone."""
+    how = {"skip_locked": True, "key_share": True}
+    return session.get(model, key, with_for_update=how, populate_existing=True)
+
+
 @contextmanager
 def translated(constraints: Mapping[str, Callable[[], AlertsError]]) -> Iterator[None]:
     """Turn the database's refusal by a named constraint (or a trigger raising under that name) into our error."""

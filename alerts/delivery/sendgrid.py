@@ -1,8 +1,4 @@
-"""SendGrid through its own package: one request for up to 1,000 people, each with values for the slots.
-
-Values stand in for tags (`substitutions`), once escaped for HTML and once as they are for text; nothing of a person
-but name, address and their links is sent, and only opaque ids are kept there (`custom_args`).
-"""
+"""SendGrid through its own package: one request for up to 1,000 people, each with values for the slots."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ import urllib.error
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from html import escape
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
@@ -22,16 +17,14 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from alerts.delivery.answers import NO_ANSWER, Lost, http_verdict
-from alerts.delivery.content import Compiled, Recipient, replace_slots, slots_in
-from alerts.delivery.headers import envelope, unsubscribe
+from alerts.delivery.content import Compiled, Recipient
+from alerts.delivery.sendgrid_request import personalizations, request_body, shared_json
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
 MOST = 1000
 """Personalizations in one request (Mail Send reference)."""
 LARGEST = 19_000_000
 """Bytes of one request: documents say 20 to 30 MB."""
-LARGEST_VALUES = 10_000
-"""Bytes of one person's substitutions (Mail Send reference)."""
 A_MOMENT = 1_000_000_000
 """From here on a number is a moment (Unix seconds), below it a wait."""
 _ABOUT_ONE = re.compile(r"personalizations[.\[](\d+)\]?\.to\b")
@@ -39,7 +32,8 @@ _ABOUT_ONE = re.compile(r"personalizations[.\[](\d+)\]?\.to\b")
 # At DEBUG the package logs whole requests: every address, every link, and the key.
 logging.getLogger("python_http_client").setLevel(logging.INFO)
 
-Personalization = dict[str, Any]
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+"""The package encodes a body itself unless the type differs from its own; ours is encoded, part by part, already."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +62,14 @@ class SendGridTransport:
     def hand_over(self, compiled: Compiled, recipients: Sequence[Recipient]) -> Outcome:
         """One request for all; one that is too large is halved, one with a bad address is sent without it."""
         answers = [NOT_TRIED] * len(recipients)
-        names = sorted(slots_in(compiled.content.text) | slots_in(compiled.content.html))
-        items: dict[int, Personalization] = {}
+        personalization = personalizations(compiled)
+        items: dict[int, str] = {}
         for number, recipient in enumerate(recipients):
             try:
-                items[number] = personalization(compiled, recipient, names)
+                items[number] = personalization(recipient)
             except ValueError as error:
                 answers[number] = Answer(Verdict.REFUSED, "5.1.3", str(error))
-        wait = self._send(shared_body(compiled), items, answers)
+        wait = self._send(shared_json(compiled), items, answers)
         return Outcome(answers, wait)
 
     def check(self) -> Answer:
@@ -92,13 +86,14 @@ class SendGridTransport:
     def close(self) -> None:
         """The package opens a connection per request: there is nothing to let go."""
 
-    def _send(self, shared: dict[str, Any], items: dict[int, Personalization], answers: list[Answer]) -> float | None:
+    def _send(self, shared: str, items: dict[int, str], answers: list[Answer]) -> float | None:
         """Send to `items`, write each one's answer, give the wait that was asked for."""
         if not items:
             return None
-        if _too_large(shared, items):
+        size = len(shared) + sum(map(len, items.values())) + len(items)
+        if len(items) > 1 and (len(items) > MOST or size > LARGEST):
             return self._send_halves(shared, items, answers)
-        result = self._post({**shared, "personalizations": list(items.values())})
+        result = self._post(request_body(shared, items.values()))
         if result.answer.code == "413" and len(items) > 1:
             return self._send_halves(shared, items, answers)
         at_fault = [number for place, number in enumerate(items) if place in result.at_fault]
@@ -111,9 +106,7 @@ class SendGridTransport:
             answers[number] = result.answer
         return result.wait
 
-    def _send_halves(
-        self, shared: dict[str, Any], items: dict[int, Personalization], answers: list[Answer]
-    ) -> float | None:
+    def _send_halves(self, shared: str, items: dict[int, str], answers: list[Answer]) -> float | None:
         """Send the first half; the second follows where nothing stands against it."""
         pairs = list(items.items())
         middle = len(pairs) // 2
@@ -122,92 +115,15 @@ class SendGridTransport:
             wait = self._send(shared, dict(pairs[middle:]), answers)
         return wait
 
-    def _post(self, body: dict[str, Any]) -> _Result:
+    def _post(self, body: str) -> _Result:
         try:
-            response = self._api.client.mail.send.post(request_body=body)
+            response = self._api.client.mail.send.post(request_body=body, request_headers=JSON)
         except (HTTPError, OSError, HTTPException) as error:
             return _failure(error)
         status = response.status_code
         verdict = http_verdict(status)
         words = "" if verdict is Verdict.ACCEPTED else "This is no answer of SendGrid's Mail Send."
         return _Result(Answer(verdict, str(status), words, response.headers.get("X-Message-Id")))
-
-
-def shared_body(compiled: Compiled) -> dict[str, Any]:
-    """What is the same for everyone in a Mail Send request: the words, with tags where the slots are."""
-    content = compiled.content
-    body: dict[str, Any] = {
-        "from": {"email": envelope(content.sender.email), "name": content.sender.name},
-        "subject": content.subject,
-        "content": [
-            {"type": "text/plain", "value": replace_slots(content.text, _text_tag)},
-            {"type": "text/html", "value": replace_slots(content.html, _html_tag)},
-        ],
-        "headers": _headers(compiled),
-        "categories": ["receipt" if content.receipt else "alert", f"language-{content.language}"],
-        "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": {"enable": False},
-            "subscription_tracking": {"enable": False},
-            "ganalytics": {"enable": False},
-        },
-    }
-    if content.reply_to:
-        body["reply_to"] = {"email": content.reply_to}
-    return body
-
-
-def personalization(compiled: Compiled, recipient: Recipient, names: Sequence[str]) -> Personalization:
-    """One person's part of a request: `names` are the slots. Raises ValueError for who cannot be sent to."""
-    to = {"email": envelope(recipient.email)}
-    if recipient.name:
-        to["name"] = recipient.name
-    substitutions = {}
-    for name in names:
-        value = recipient.slots[name]
-        substitutions[_text_tag(name)] = value
-        substitutions[_html_tag(name)] = escape(value)
-    if sum(map(len, substitutions.values())) * 4 > LARGEST_VALUES:
-        size = sum(len(value.encode()) for value in substitutions.values())
-        if size > LARGEST_VALUES:
-            raise ValueError(f"The values for this person have {size:,} bytes; SendGrid takes {LARGEST_VALUES:,}.")
-    return {
-        "to": [to],
-        "substitutions": substitutions,
-        "headers": {
-            "List-Unsubscribe": unsubscribe(recipient, fold=" "),
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
-        "custom_args": {"participation" if compiled.content.receipt else "delivery": str(recipient.delivery_id)},
-    }
-
-
-def _headers(compiled: Compiled) -> dict[str, str]:
-    content = compiled.content
-    headers = {"List-Id": f"<{content.list_id}>", "Content-Language": content.language}
-    if content.feedback_id:
-        headers["Feedback-ID"] = content.feedback_id
-    if content.receipt:
-        headers["Auto-Submitted"] = "auto-generated"
-    return headers
-
-
-def _text_tag(name: str) -> str:
-    return f"-text-{name}-"
-
-
-def _html_tag(name: str) -> str:
-    return f"-html-{name}-"
-
-
-def _too_large(shared: dict[str, Any], items: dict[int, Personalization]) -> bool:
-    """Whether to halve before sending. Counts no fewer bytes than there will be: JSON has six for what is not ASCII."""
-    words = sum(len(part["value"]) for part in shared["content"])
-    values = sum(
-        200 + len(item["headers"]["List-Unsubscribe"]) + sum(map(len, item["substitutions"].values()))
-        for item in items.values()
-    )
-    return len(items) > 1 and (len(items) > MOST or 6 * (words + values + 1000) > LARGEST)
 
 
 def _failure(error: Exception) -> _Result:

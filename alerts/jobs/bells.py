@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Worker
 
 from alerts.core import logs
 from alerts.core.db import install_ringer
 
 log = logs.logger(__name__)
 
-QUEUES: dict[str, str] = {"prepare": "urgent", "confirm": "urgent", "deliver": "delivery"}
+URGENT = "urgent"
+QUEUES: dict[str, str] = {"confirm": URGENT, "deliver": "delivery"}
 """Which queue each job waits in; workers take from `urgent` first."""
 
 WEEK = 7 * 24 * 3600
@@ -46,6 +47,20 @@ class Bells:
             self.redis.delete(_key(job, ids))
         except RedisError as error:
             log.warning("bell.stuck", job=job, error=type(error).__name__)
+
+    def workers(self) -> int:
+        """How many workers there are, on all machines; at least one, who may come yet."""
+        try:
+            return max(1, Worker.count(connection=self.redis))
+        except RedisError:
+            return 1
+
+    def urgent(self) -> bool:
+        """Whether a bell hangs that should not wait for the end of a turn."""
+        try:
+            return Queue(URGENT, connection=self.redis).count > 0
+        except RedisError:
+            return False
 
 
 def install(app: Flask) -> None:

@@ -15,6 +15,7 @@ from alerts.app import create_app
 from alerts.core import logs
 from alerts.extensions import db
 from alerts.mailings import upkeep
+from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
 
@@ -66,10 +67,9 @@ def tick(app: Flask) -> None:
         forget_unconfirmed(session)
         session.commit()
         bells = app.extensions["bells"]
-        for job, mailing_id in upkeep.due(session):
-            slots = range(app.extensions["settings"].workers) if job == "deliver" else [None]
-            for slot in slots:
-                bells.ring(job, str(mailing_id), *([] if slot is None else [str(slot)]))
+        if in_line(session):
+            for slot in range(bells.workers()):
+                bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):
             bells.ring("confirm", str(participation_id))
         _beat(app)

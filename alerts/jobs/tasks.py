@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from alerts.extensions import current_site, db
-from alerts.jobs.turns import job, ring, turn
-from alerts.mailings.freeze import freeze_next_slice
-from alerts.mailings.handover import hand_over_next
+from alerts.jobs.turns import job, memory, ring, turn
+from alerts.mailings.working import work_next
 from alerts.participation.confirming import send_confirmation
 
-TURN = 5
-"""Seconds one mailing may keep a worker before others get theirs."""
+TURN = 20
+"""Seconds a worker goes on before it looks at its queues again; it does so earlier where something urgent waits."""
 
 
 @job
-def prepare(mailing_id: str) -> None:
-    """Freeze the audience of a mailing, slice by slice; handing over starts after the first."""
-    while freeze_next_slice(db.session(), UUID(mailing_id), batch_size=current_site().batch_size):
-        db.session.commit()
-    db.session.commit()
-
-
-@job
-def deliver(mailing_id: str, slot: str = "0") -> None:
-    """Hand over batches of one mailing until none is ready or the turn is over."""
+def deliver(slot: str = "0") -> None:
+    """Freeze audiences and hand batches over, piece by piece, until nothing is left or the turn is over."""
     with turn(seconds=TURN) as mine:
-        while hand_over_next(mine, UUID(mailing_id)):
+        while mine.still_mine() and work_next(mine, memory):
             pass
         if not mine.still_mine():
-            ring("deliver", mailing_id, slot)
+            ring("deliver", slot)
 
 
 @job

@@ -17,6 +17,8 @@ from flask import current_app
 from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
 from alerts.extensions import current_site, db
+from alerts.jobs.bells import Bells
+from alerts.mailings.fairness import Memory
 from alerts.mailings.handover import Turn
 from config import Settings
 
@@ -24,6 +26,9 @@ P = ParamSpec("P")
 
 stopping = threading.Event()
 """Set when the worker was asked to stop: turns end after the present window."""
+
+memory = Memory()
+"""Whom this process served last."""
 
 _transports: dict[str, Transport] = {}
 
@@ -45,15 +50,19 @@ def job(work: Callable[P, None]) -> Callable[P, None]:
 
 @contextmanager
 def turn(*, seconds: float) -> Iterator[Turn]:
-    """A turn of at most `seconds`, with a transport that is kept open from one turn to the next."""
+    """A turn of at most `seconds`, with a transport that is kept open from one turn to the next.
+
+    It is over as well when the worker was asked to stop, or a more urgent bell hangs.
+    """
     until = time.monotonic() + seconds
+    bells: Bells = current_app.extensions["bells"]
     yield Turn(
         session=db.session(),
         transport=transport(),
         site=current_site(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         commit=db.session.commit,
-        still_mine=lambda: time.monotonic() < until and not stopping.is_set(),
+        still_mine=lambda: time.monotonic() < until and not stopping.is_set() and not bells.urgent(),
     )
 
 

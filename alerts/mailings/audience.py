@@ -81,7 +81,7 @@ def handed_over_or_unsure() -> ColumnElement[bool]:
     """Whether the delivery of the surrounding query went out, or may have."""
     return or_(
         Delivery.state.in_(("handed_over", "handing_over", "unknown")),
-        and_(Delivery.state.is_(None), Delivery.position < Batch.intent),
+        and_(Delivery.state.is_(None), Delivery.id < Batch.first_id + Batch.intent),
     )
 
 

@@ -14,16 +14,22 @@ from alerts.mailings.errors import LeaseLost
 
 @dataclass(frozen=True)
 class Claim:
-    """A batch that is ours until its lease runs out; `settled` is the first position without an outcome."""
+    """A batch that is ours until its lease runs out; `settled` is the first position without an outcome.
+
+    `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider.
+    """
 
     batch_id: int
     mailing_id: UUID
+    case_id: UUID
     language: str
     fence: int
     attempt: int
+    first_id: int
     settled: int
     intent: int
     size: int
+    abandoned: bool
 
     @property
     def first_pass(self) -> bool:
@@ -38,18 +44,24 @@ class Gate(StrEnum):
     SHUT = "shut"
 
 
-_CLAIM = text("""
+CLAIMABLE = """b.not_before <= clock_timestamp()
+        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))"""
+"""Whether a batch `b` waits for a worker."""
+
+_CLAIM = text(
+    f"""
+WITH next AS (
+    SELECT b.id, b.state, m.urgent_action_id FROM batches b JOIN mailings m ON m.id = b.mailing_id
+    WHERE b.mailing_id = :mailing AND m.state = 'running' AND {CLAIMABLE}
+    ORDER BY b.not_before, b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED
+)
 UPDATE batches SET state = 'leased', leased_by = :worker, fence = fence + 1,
     lease_until = clock_timestamp() + make_interval(secs => :lease)
-WHERE id = (
-    SELECT b.id FROM batches b
-    WHERE b.mailing_id = :mailing AND b.not_before <= clock_timestamp()
-        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))
-        AND EXISTS (SELECT FROM mailings m WHERE m.id = :mailing AND m.state = 'running')
-    ORDER BY b.not_before, b.id LIMIT 1 FOR UPDATE SKIP LOCKED
+FROM next WHERE batches.id = next.id
+RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, first_id, settled, intent, size,
+    next.state = 'leased' AS abandoned
+"""  # noqa: S608 - a constant of ours
 )
-RETURNING id, mailing_id, language, fence, attempt, settled, intent, size
-""")
 
 _INTEND = text("""
 UPDATE batches b SET intent = :upto, lease_until = clock_timestamp() + make_interval(secs => :lease)
@@ -77,7 +89,8 @@ def claim_next(session: Session, mailing_id: UUID, *, worker: str, lease_seconds
 def intend(session: Session, claim: Claim, *, upto: int, lease_seconds: float) -> Gate:
     """Write down that positions up to `upto` are about to be handed over, and renew the lease.
 
-    One statement asks the door as well: SHUT where mailing or case no longer runs. Raises LeaseLost.
+    One statement asks the door as well: SHUT where mailing or case no longer runs, and nothing is written then.
+    Raises LeaseLost.
     """
     row = session.execute(
         _INTEND, {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, "lease": lease_seconds}

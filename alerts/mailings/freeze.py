@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, and_, func, literal, select
+from sqlalchemy import CTE, BigInteger, Sequence, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
-from alerts.core.db import lock, ring_after_commit
+from alerts.core.db import lock_if_free, ring_after_commit
 from alerts.mailings.audience import candidates
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
@@ -18,22 +18,29 @@ from alerts.segments.rules import Rule
 from alerts.subscribers.models import Subscriber
 
 SLICE = 10_000
+"""People looked at by one statement: no more than one block of `delivery_blocks` holds."""
+FIRST_SLICE = 1_000
+"""The first slice is small, so that the first mail is early."""
+
+_BLOCKS = Sequence("delivery_blocks")
 
 
 def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, slice_size: int = SLICE) -> bool:
-    """Freeze the next `slice_size` people; True while there are more. A mailing that is not running freezes nothing.
+    """Freeze the next `slice_size` people; True while there are more for us to do.
 
-    Safe to call again at any time, by any number of workers: the mailing's row is locked and remembers how far it got.
+    Nothing happens where the mailing is not running, or another worker is at it this moment. Safe to call again at any
+    time, by any number of workers: the mailing's row is locked and remembers how far it got.
     """
-    mailing = lock(session, Mailing, mailing_id)
-    if mailing.frozen_at is not None or mailing.state != MailingState.RUNNING:
+    mailing = lock_if_free(session, Mailing, mailing_id)
+    if mailing is None or mailing.frozen_at is not None or mailing.state != MailingState.RUNNING:
         return False
-    count, last = _freeze(session, mailing, batch_size, slice_size)
+    size = min(slice_size, SLICE if mailing.freeze_after else FIRST_SLICE)
+    count, last = _freeze(session, mailing, batch_size, size)
     mailing.freeze_after = last or mailing.freeze_after
-    if count < slice_size:
+    if count < size:
         mailing.frozen_at = clock.now()
     session.flush()
-    ring_after_commit(session, DELIVER, mailing_id)
+    ring_after_commit(session, DELIVER, "1")
     return mailing.frozen_at is None
 
 
@@ -56,34 +63,41 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
 
 
 def _deliveries(mailing: Mailing, people: CTE, batch_size: int) -> tuple[CTE, CTE]:
-    """Batches with ids given beforehand, and deliveries that name them."""
+    """Batches with ids given beforehand, each over a range of one block of delivery ids, and the deliveries in them."""
     language = people.c.content_language
     number = func.row_number().over(partition_by=language, order_by=people.c.id) - 1
-    ranked = select(people.c.id, language, number.label("n")).where(people.c.reason.is_(None)).cte("ranked")
-    part = func.floor(ranked.c.n / literal(batch_size, BigInteger))
+    place = func.row_number().over(order_by=(language, people.c.id)) - 1
+    chosen = select(people.c.id, language, number.label("n"), place.label("place")).where(people.c.reason.is_(None))
+    ranked = chosen.cte("ranked").prefix_with("MATERIALIZED", dialect="postgresql")
+    part = func.div(ranked.c.n, literal(batch_size, BigInteger))
     groups = (
-        select(ranked.c.content_language, part.label("part"), func.count().label("size"))
+        select(
+            ranked.c.content_language,
+            part.label("part"),
+            func.count().label("size"),
+            func.min(ranked.c.place).label("at"),
+        )
         .group_by(ranked.c.content_language, part)
         .subquery()
     )
+    block = select(_BLOCKS.next_value().label("first")).cte("block").prefix_with("MATERIALIZED", dialect="postgresql")
     next_id = func.nextval(func.pg_get_serial_sequence("batches", "id")).label("batch_id")
-    cut = select(next_id, groups).cte("cut").prefix_with("MATERIALIZED", dialect="postgresql")
+    cut = (
+        select(next_id, groups, (block.c.first + groups.c.at).label("first_id"), block.c.first)
+        .join_from(groups, block, literal(True))
+        .cte("cut")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
     batches = insert(Batch).from_select(
-        ["id", "mailing_id", "language", "size", "not_before"],
-        select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.size, func.now()),
+        ["id", "mailing_id", "language", "first_id", "size", "not_before"],
+        select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.first_id, cut.c.size, func.now()),
         include_defaults=False,
     )
     deliveries = insert(Delivery).from_select(
-        ["mailing_id", "subscriber_id", "batch_id", "position"],
-        select(literal(mailing.id), ranked.c.id, cut.c.batch_id, ranked.c.n % batch_size)
-        .join(
-            cut,
-            and_(
-                cut.c.content_language == ranked.c.content_language,
-                cut.c.part == part,
-            ),
-        )
-        .order_by(cut.c.batch_id, ranked.c.n),
+        ["id", "mailing_id", "subscriber_id", "batch_id"],
+        select(cut.c.first + ranked.c.place, literal(mailing.id), ranked.c.id, cut.c.batch_id)
+        .join(cut, and_(cut.c.content_language == ranked.c.content_language, cut.c.part == part))
+        .order_by(ranked.c.place),
         include_defaults=False,
     )
     return batches.cte("new_batches"), deliveries.cte("new_deliveries")

@@ -17,7 +17,7 @@ from alerts.mailings.backoff import ATTEMPTS, wait_before
 from alerts.mailings.claims import Claim, Gate, claim_next, intend, release
 from alerts.mailings.compiled import Ready, ready
 from alerts.mailings.errors import LeaseLost
-from alerts.mailings.recipients import Pending, pending, recipient, turned_away
+from alerts.mailings.recipients import Pending, looked_up_again, pending, recipient
 from alerts.mailings.settling import Result
 
 log = logs.logger(__name__)
@@ -51,8 +51,8 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
     Commits on its own, step by step: what the provider was told must be on record whatever happens next.
     """
     claim = claim_next(turn.session, mailing_id, worker=turn.worker, lease_seconds=turn.site.lease_seconds)
-    turn.commit()
     if claim is None:
+        turn.commit()
         return False
     try:
         return _hand_over(turn, recovery.recover(turn.session, claim, resend=turn.transport.resend_unknown))
@@ -63,11 +63,14 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
 
 
 def _hand_over(turn: Turn, claim: Claim) -> bool:
+    """Window by window; each one's outcome is committed with the next one's intent, before that one goes out."""
     mail = ready(turn.session, claim, turn.site)
-    items = pending(turn.session, claim)
-    turn.commit()
-    for window in _windows(items, turn.transport.window):
-        step = _window(turn, claim, mail, window) if turn.still_mine() else Step.HALT
+    for number, window in enumerate(_windows(pending(turn.session, claim), turn.transport.window)):
+        step = Step.HALT
+        if turn.still_mine():
+            # The first window was read in this very transaction, the others before the windows in front of them went.
+            fresh = looked_up_again(turn.session, claim, window) if number else window
+            step = _window(turn, claim, mail, fresh)
         if step is not Step.ON:
             release(turn.session, claim)
             turn.commit()
@@ -79,34 +82,30 @@ def _hand_over(turn: Turn, claim: Claim) -> bool:
 
 
 def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> Step:
-    """Hand one window over: intent, provider, outcome."""
-    away = turned_away(turn.session, claim, window)
+    """Hand one window over: intent, provider, outcome. The outcome is flushed, for the next commit."""
     upto = window[-1].position + 1 if claim.first_pass else claim.size
     if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
-        turn.session.rollback()
         return Step.HALT
-    sendable = [item for item in window if item.delivery_id not in away]
+    sendable = [item for item in window if item.away is None]
     if not claim.first_pass:
         settling.mark_retry(turn.session, claim, sendable)
     turn.commit()
     people = [recipient(item, mail.content, turn.site, mail.deadline) for item in sendable]
     outcome = turn.transport.hand_over(mail.compiled, people) if people else NOTHING
     answers = {item.delivery_id: answer for item, answer in zip(sendable, outcome.answers, strict=True)}
-    results = [_result(turn, claim, item, away, answers) for item in window]
+    results = [_result(turn, claim, item, answers) for item in window]
     if claim.first_pass:
         settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
     else:
         settling.settle_retry(turn.session, claim, results)
-    goes_on = parking.take_note(turn.session, claim.mailing_id, outcome)
-    turn.commit()
-    if not goes_on:
+    if not parking.take_note(turn.session, claim.mailing_id, outcome):
         return Step.HALT
     return Step.ON if all(result.tried for result in results) else Step.AGAIN
 
 
-def _result(turn: Turn, claim: Claim, item: Pending, away: dict[int, str], answers: dict[int, Answer]) -> Result:
-    if item.delivery_id in away:
-        return Result(item, "skipped", away[item.delivery_id])
+def _result(turn: Turn, claim: Claim, item: Pending, answers: dict[int, Answer]) -> Result:
+    if item.away is not None:
+        return Result(item, "skipped", item.away)
     result = settling.result_of(item, answers[item.delivery_id], resend_unknown=turn.transport.resend_unknown)
     if result.state == "deferred" and result.tried and claim.attempt >= ATTEMPTS:
         return Result(item, "refused", f"Given up after {claim.attempt} more tries. {result.reason}", result.code)

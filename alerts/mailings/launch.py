@@ -26,7 +26,6 @@ from alerts.mailings.transitions import move
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
-PREPARE = "prepare"
 DELIVER = "deliver"
 
 RANKS = {
@@ -104,7 +103,7 @@ def launch(
     session.add_all(contents_of(mailing, action, bulletin, site))
     session.flush()
     record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number)
-    ring_after_commit(session, PREPARE, mailing.id)
+    ring_after_commit(session, DELIVER, "0")
     return Launched(mailing.id, mailing.starts_at)
 
 
@@ -118,7 +117,7 @@ def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
     mailing = _turn(session, actor, mailing_id, MailingState.RUNNING, "mailing.resumed")
     mailing.parked_until = mailing.trouble = None
     session.flush()
-    ring_after_commit(session, PREPARE if mailing.frozen_at is None else DELIVER, mailing.id)
+    ring_after_commit(session, DELIVER, "0")
 
 
 def cancel(session: Session, actor: Actor, mailing_id: UUID) -> None:

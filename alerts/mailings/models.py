@@ -119,10 +119,11 @@ class Exclusion(Base):
 
 
 class Batch(Base):
-    """Deliveries of one mailing and language that are handed over together, at positions 0 to `size` - 1.
+    """Deliveries of one mailing and language that are handed over together: those with the ids from `first_id` on.
 
-    Positions below `settled` have an outcome; those from `settled` up to `intent` are with the provider right now.
-    Whoever finds `intent` past `settled` under a lease that ran out knows that their outcome is unknown.
+    A delivery's position is its id, counted from there: 0 to `size` - 1. Positions below `settled` have an outcome;
+    those from `settled` up to `intent` are with the provider right now. Whoever finds `intent` past `settled` under a
+    lease that ran out knows that their outcome is unknown.
     `fence` grows with each claim, and every write names the fence it was claimed under.
     `accepted`, `refused`, `skipped`, `deferred` and `unknown` count the settled ones.
     """
@@ -142,6 +143,7 @@ class Batch(Base):
     mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id"))
     language: Mapped[str]
     state: Mapped[str] = mapped_column(default=BatchState.READY.value, server_default="ready")
+    first_id: Mapped[BigInt]
     size: Mapped[int]
     lease_until: Mapped[datetime | None]
     leased_by: Mapped[str | None]
@@ -174,12 +176,15 @@ class Window(Base):
 
 
 class Delivery(Base):
-    """One mailing to one subscriber. `state` null means: as the batch and its window say."""
+    """One mailing to one subscriber. `state` null means: as the batch and its window say.
+
+    Ids come in blocks (the sequence `delivery_blocks`), without a gap within a batch. That each row's mailing, batch
+    and subscriber are there is checked once a statement, by the trigger `delivery_in_its_batch`.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("mailing_id", "subscriber_id"),
-        UniqueConstraint("batch_id", "position"),
         CheckConstraint(
             "state IN ('handed_over', 'skipped', 'refused', 'deferred', 'handing_over', 'unknown')",
             name="delivery_state_known",
@@ -187,11 +192,10 @@ class Delivery(Base):
         Index("ix_deliveries_exceptions", "batch_id", "state", postgresql_where=text("state IS NOT NULL")),
     )
 
-    id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
-    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id"))
-    subscriber_id: Mapped[BigInt] = mapped_column(ForeignKey("subscribers.id"))
-    batch_id: Mapped[BigInt] = mapped_column(ForeignKey("batches.id"))
-    position: Mapped[int] = mapped_column(SmallInteger)
+    id: Mapped[BigInt] = mapped_column(primary_key=True, autoincrement=False)
+    mailing_id: Mapped[UUID]
+    subscriber_id: Mapped[BigInt]
+    batch_id: Mapped[BigInt]
     state: Mapped[str | None]
     reason: Mapped[str | None]
     code: Mapped[str | None]

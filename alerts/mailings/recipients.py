@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from alerts.core.tokens import Purpose, mint
@@ -16,49 +16,51 @@ from alerts.mailings.claims import Claim
 from alerts.mailings.models import MailingContent
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """One delivery of a batch that has no outcome yet."""
+class Pending(NamedTuple):
+    """One delivery of a batch that has no outcome yet; `away` is why it must not be handed over, as of the reading."""
 
     position: int
     delivery_id: int
     email: str | None
     name: str | None
     address_hash: bytes
+    away: str | None = None
 
 
-_PENDING = """
-SELECT d.position, d.id, s.email, s.name, s.address_hash FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
-WHERE d.batch_id = :batch AND {which} ORDER BY d.position
-"""
-_FIRST_PASS = text(_PENDING.format(which="d.position >= :settled"))
-_RETRY_PASS = text(_PENDING.format(which="d.state = 'deferred'"))
-
-_DOOR = text("""
-SELECT d.id, CASE
+_AWAY = """CASE
     WHEN s.state <> 'active' THEN 'left'
     WHEN EXISTS (SELECT FROM suppressions x WHERE x.address_hash = s.address_hash) THEN 'suppressed'
-    WHEN EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = m.urgent_action_id
-        AND p.person_hash = s.address_hash AND p.state = 'confirmed') THEN 'has_acted' END AS reason
-FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id JOIN mailings m ON m.id = d.mailing_id
-WHERE d.batch_id = :batch AND d.id = ANY(:ids)
-""")
+    WHEN EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = :case
+        AND p.person_hash = s.address_hash AND p.state = 'confirmed') THEN 'has_acted' END"""
+
+# Each subscriber is looked up through its key, whatever the planner believes of tables that are just being filled.
+_PENDING = """
+SELECT d.id - :first, d.id, s.email, s.name, s.address_hash, {away}
+FROM (SELECT id, subscriber_id FROM deliveries WHERE {which} ORDER BY id LIMIT :size) d
+CROSS JOIN LATERAL (SELECT * FROM subscribers WHERE subscribers.id = d.subscriber_id OFFSET 0) s
+ORDER BY d.id
+"""
+_FIRST_PASS = text(_PENDING.format(away=_AWAY, which="id >= :first + :settled AND id < :first + :size"))
+_RETRY_PASS = text(_PENDING.format(away=_AWAY, which="batch_id = :batch AND state = 'deferred'"))
+_DOOR = text(_PENDING.format(away=_AWAY, which="id = ANY(:ids)"))
 
 
 def pending(session: Session, claim: Claim) -> list[Pending]:
     """What is left to hand over in a claimed batch: on the first pass by position, later what was deferred."""
-    if claim.settled < claim.size:
-        rows = session.execute(_FIRST_PASS, {"batch": claim.batch_id, "settled": claim.settled})
-    else:
-        rows = session.execute(_RETRY_PASS, {"batch": claim.batch_id})
-    return [Pending(*row) for row in rows]
+    values = {"first": claim.first_id, "size": claim.size, "case": claim.case_id}
+    if claim.first_pass:
+        return _read(session, _FIRST_PASS, {**values, "settled": claim.settled})
+    return _read(session, _RETRY_PASS, {**values, "batch": claim.batch_id})
 
 
-def turned_away(session: Session, claim: Claim, window: Sequence[Pending]) -> dict[int, str]:
-    """Who of the window must not be mailed any more, and why, as of this moment: delivery id to reason."""
+def looked_up_again(session: Session, claim: Claim, window: Sequence[Pending]) -> list[Pending]:
+    """The people of a window as they are at this moment: who has left, is suppressed or has acted says so in `away`."""
     ids = [item.delivery_id for item in window]
-    rows = session.execute(_DOOR, {"batch": claim.batch_id, "ids": ids})
-    return {id: reason for id, reason in rows if reason is not None}
+    return _read(session, _DOOR, {"first": claim.first_id, "size": len(ids), "case": claim.case_id, "ids": ids})
+
+
+def _read(session: Session, query: TextClause, values: dict[str, Any]) -> list[Pending]:
+    return list(map(Pending._make, session.execute(query, values)))
 
 
 def recipient(item: Pending, content: MailingContent, site: Site, deadline: datetime) -> Recipient:

@@ -19,7 +19,7 @@ UPDATE batches SET resent = resent + intent - settled, intent = settled WHERE id
 """)
 _KEEP_UNKNOWN = text("""
 UPDATE deliveries SET state = 'unknown', reason = :why, at = clock_timestamp()
-WHERE batch_id = :batch AND position >= :settled AND position < :intent
+WHERE id >= :first + :settled AND id < :first + :intent
 """)
 _COUNT_UNKNOWN = text("""
 UPDATE batches SET unknown = unknown + intent - settled, settled = intent WHERE id = :batch AND fence = :fence
@@ -41,6 +41,8 @@ def recover(session: Session, claim: Claim, *, resend: bool) -> Claim:
     With `resend` those mails go out again: a duplicate is better than silence (SMTP). Without, they are `unknown`
     until the provider's events, or a person, say more. Raises LeaseLost.
     """
+    if not claim.abandoned:
+        return claim
     hold(session, claim)
     names = {"batch": claim.batch_id, "fence": claim.fence, "why": LOST}
     session.execute(_RETRIES[resend], names)
@@ -50,6 +52,6 @@ def recover(session: Session, claim: Claim, *, resend: bool) -> Claim:
     if resend:
         session.execute(_RESEND, names)
         return replace(claim, intent=claim.settled)
-    session.execute(_KEEP_UNKNOWN, {**names, "settled": claim.settled, "intent": claim.intent})
+    session.execute(_KEEP_UNKNOWN, {**names, "first": claim.first_id, "settled": claim.settled, "intent": claim.intent})
     session.execute(_COUNT_UNKNOWN, names)
     return replace(claim, settled=claim.intent)

@@ -35,26 +35,32 @@ class Result:
 
 
 _ADVANCE = text("""
-UPDATE batches SET settled = :upto, intent = :upto, accepted = accepted + :handed_over, refused = refused + :refused,
-    skipped = skipped + :skipped, deferred = deferred + :deferred, unknown = unknown + :unknown
-WHERE id = :batch AND fence = :fence RETURNING id
+WITH advanced AS (
+    UPDATE batches SET settled = :upto, intent = :upto, accepted = accepted + :handed_over,
+        refused = refused + :refused, skipped = skipped + :skipped, deferred = deferred + :deferred,
+        unknown = unknown + :unknown
+    WHERE id = :batch AND fence = :fence RETURNING id
+), window_told AS (
+    INSERT INTO windows (batch_id, first, last, at, provider_ids)
+    SELECT id, :first, :upto, :at, :ids FROM advanced WHERE :first < :upto
+)
+SELECT id FROM advanced
 """)
 _RECOUNT = text("""
 UPDATE batches SET accepted = accepted + :handed_over, refused = refused + :refused, skipped = skipped + :skipped,
     unknown = unknown + :unknown, deferred = deferred - :handed_over - :refused - :skipped - :unknown
 WHERE id = :batch AND fence = :fence RETURNING id
 """)
-_WINDOW = text("""
-INSERT INTO windows (batch_id, first, last, at, provider_ids) VALUES (:batch, :first, :last, :at, :ids)
-""")
-_EXCEPTION = text("""
-UPDATE deliveries SET state = :state, reason = :reason, code = :code, provider_id = :provider_id, at = :at
-WHERE id = :id AND batch_id = :batch
+_EXCEPTIONS = text("""
+UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at
+FROM unnest(CAST(:id AS bigint[]), CAST(:state AS text[]), CAST(:reason AS text[]), CAST(:code AS text[]),
+    CAST(:provider_id AS text[])) AS x (id, state, reason, code, provider_id)
+WHERE d.id = x.id AND d.batch_id = :batch
 """)
 _MARK = text("""
-UPDATE deliveries SET state = 'handing_over', at = :at WHERE batch_id = :batch AND id = ANY(:ids)
+UPDATE deliveries SET state = 'handing_over', at = :at WHERE id = ANY(:ids) AND batch_id = :batch
 """)
-_FIRST = text("UPDATE mailings SET first_handed_over_at = :at WHERE id = :mailing AND first_handed_over_at IS NULL")
+_NONE: Counter[str] = Counter()
 
 
 def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
@@ -75,17 +81,14 @@ def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
 
 def settle_first_pass(session: Session, claim: Claim, first: int, results: Sequence[Result]) -> None:
     """Move the batch past these results, which begin at position `first`. Raises LeaseLost."""
-    if not results:
-        _advance(session, claim, first, Counter())
-        return
-    upto = results[-1].item.position + 1
-    _advance(session, claim, upto, Counter(result.state for result in results))
-    session.execute(
-        _WINDOW,
-        {"batch": claim.batch_id, "first": first, "last": upto, "at": clock.now(), "ids": _provider_ids(results)},
-    )
+    upto = results[-1].item.position + 1 if results else first
+    counts = Counter(result.state for result in results) if results else _NONE
+    values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "deferred", "unknown")}
+    values |= {"batch": claim.batch_id, "fence": claim.fence, "first": first, "upto": upto}
+    found = session.execute(_ADVANCE, {**values, "at": clock.now(), "ids": _provider_ids(results)})
+    if found.one_or_none() is None:
+        raise LeaseLost
     _write_exceptions(session, claim, [result for result in results if result.state != "handed_over"])
-    _note_first(session, claim, results)
 
 
 def mark_retry(session: Session, claim: Claim, window: Sequence[Pending]) -> None:
@@ -101,14 +104,6 @@ def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> N
     if session.execute(_RECOUNT, {"batch": claim.batch_id, "fence": claim.fence, **values}).one_or_none() is None:
         raise LeaseLost
     _write_exceptions(session, claim, results)
-    _note_first(session, claim, results)
-
-
-def _advance(session: Session, claim: Claim, upto: int, counts: Counter[str]) -> None:
-    values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "deferred", "unknown")}
-    row = session.execute(_ADVANCE, {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, **values})
-    if row.one_or_none() is None:
-        raise LeaseLost
 
 
 def _provider_ids(results: Sequence[Result]) -> list[str | None]:
@@ -121,25 +116,11 @@ def _provider_ids(results: Sequence[Result]) -> list[str | None]:
 def _write_exceptions(session: Session, claim: Claim, results: Sequence[Result]) -> None:
     if not results:
         return
-    at = clock.now()
-    rows = [
-        {
-            "id": result.item.delivery_id,
-            "batch": claim.batch_id,
-            "state": result.state,
-            "reason": result.reason,
-            "code": result.code,
-            "provider_id": result.provider_id,
-            "at": at,
-        }
-        for result in results
-    ]
-    session.execute(_EXCEPTION, rows)
+    columns = {
+        "id": [result.item.delivery_id for result in results],
+        **{name: [getattr(result, name) for result in results] for name in ("state", "reason", "code", "provider_id")},
+    }
+    session.execute(_EXCEPTIONS, {**columns, "batch": claim.batch_id, "at": clock.now()})
     for result in results:
         if result.state == "refused" and (result.code or "").startswith(NO_SUCH_USER):
             suppress(session, result.item.address_hash, Reason.BOUNCED)
-
-
-def _note_first(session: Session, claim: Claim, results: Sequence[Result]) -> None:
-    if any(result.state == "handed_over" for result in results):
-        session.execute(_FIRST, {"mailing": claim.mailing_id, "at": clock.now()})

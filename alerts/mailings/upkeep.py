@@ -30,13 +30,6 @@ WHERE state = 'running' AND frozen_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM batches b WHERE b.mailing_id = m.id AND b.state <> 'done')
 RETURNING id
 """)
-_DUE = text("""
-SELECT m.id, m.frozen_at IS NULL AS freezing, EXISTS (
-    SELECT FROM batches b WHERE b.mailing_id = m.id AND b.not_before <= clock_timestamp()
-        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))
-) AS waiting
-FROM mailings m WHERE m.state = 'running' ORDER BY m.rank, m.launched_at
-""")
 
 
 def end_overtaken(session: Session) -> list[UUID]:
@@ -58,14 +51,3 @@ def finish_complete(session: Session) -> list[UUID]:
     for mailing_id in finished:
         record(session, SYSTEM, "mailing.done", "mailing", mailing_id)
     return finished
-
-
-def due(session: Session) -> list[tuple[str, UUID]]:
-    """The bells to ring now, most urgent mailing first: `prepare` or `deliver` with a mailing's id."""
-    bells: list[tuple[str, UUID]] = []
-    for mailing_id, freezing, waiting in session.execute(_DUE):
-        if freezing:
-            bells.append(("prepare", mailing_id))
-        if waiting:
-            bells.append(("deliver", mailing_id))
-    return bells

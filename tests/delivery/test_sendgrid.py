@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import time
@@ -15,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.delivery.content import Compiled, Recipient, Sender, replace_slots
-from alerts.delivery.sendgrid import SendGridTransport, personalization, shared_body
+from alerts.delivery.sendgrid import SendGridTransport
+from alerts.delivery.sendgrid_request import personalizations, shared_body
 from alerts.delivery.transport import Outcome, Verdict
 from tests.delivery.letters import DOMAIN, HTML, TEXT, a_person, an_alert
 from tests.standins.sendgrid_standin import (
@@ -33,7 +35,11 @@ from tests.standins.sendgrid_standin import (
 V = Verdict
 ALERT = an_alert()
 PEOPLE = [a_person(number) for number in range(1, 6)]
-SLOTS = ["act_url", "greeting", "leave_url"]
+
+
+def personalization(compiled: Compiled, person: Recipient) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(personalizations(compiled)(person))
+    return read
 
 
 def hand_over(
@@ -95,13 +101,13 @@ def test_the_request_says_who_it_is_from_and_what_it_is() -> None:
     assert "Auto-Submitted" not in body["headers"]
     receipt = an_alert(receipt=True)
     assert shared_body(receipt)["headers"]["Auto-Submitted"] == "auto-generated"
-    assert personalization(receipt, a_person(5), SLOTS)["custom_args"] == {"participation": "5"}
+    assert personalization(receipt, a_person(5))["custom_args"] == {"participation": "5"}
 
 
 @given(st.text(max_size=200))
 def test_a_value_is_escaped_in_html_and_as_it_is_in_text(greeting: str) -> None:
     person = a_person(greeting=greeting)
-    body = {**shared_body(ALERT), "personalizations": [personalization(ALERT, person, SLOTS)]}
+    body = {**shared_body(ALERT), "personalizations": [personalization(ALERT, person)]}
     assert not faults_in(body)
     (values,) = [one["substitutions"] for one in body["personalizations"]]
     assert values["-text-greeting-"] == greeting
@@ -312,6 +318,14 @@ def test_neither_key_nor_address_reaches_a_log(caplog: pytest.LogCaptureFixture)
     ],
 )
 def test_the_stand_in_takes_nothing_that_sendgrid_would_not(changes: dict[str, Any], field: str) -> None:
-    good = {**shared_body(ALERT), "personalizations": [personalization(ALERT, a_person(), SLOTS)]}
+    good = {**shared_body(ALERT), "personalizations": [personalization(ALERT, a_person())]}
     assert not faults_in(good)
     assert any(field in str(fault["field"]) for fault in faults_in({**good, **changes}))
+
+
+def test_a_link_that_html_would_read_otherwise_is_refused_not_sent() -> None:
+    bent = a_person(1, act_url="https://we-defend.example/a/x?y=1&copy=2")
+    with a_sendgrid() as sendgrid:
+        outcome = hand_over(sendgrid, [bent, a_person(2)])
+    assert verdicts(outcome) == [V.REFUSED, V.ACCEPTED]
+    assert sendgrid.taken == {"person2@mail.example": 1}

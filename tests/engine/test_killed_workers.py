@@ -35,7 +35,6 @@ def _environment(settings: Settings, relay: Relay) -> dict[str, str]:
         SMTP_WINDOW=str(WINDOW),
         BATCH_SIZE="20",
         LEASE_SECONDS="2",
-        WORKERS="2",
         BASE_URL=SITE.base_url,
     )
 
@@ -141,12 +140,12 @@ def test_a_database_that_hangs_up_on_everyone_loses_nobody(
 
     def hang_up(_: str) -> None:
         if pending and relay.taken.total() >= pending[0]:
-            pending.pop()
             with psycopg.connect(settings.database_url, autocommit=True) as connection:
                 connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+            pending.pop()
 
     with a_relay(Script(before_dot_reply=hang_up)) as relay:
         environment = _environment(settings, relay)

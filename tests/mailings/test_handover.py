@@ -10,7 +10,8 @@ from alerts.mailings.backoff import ATTEMPTS
 from alerts.mailings.claims import claim_next
 from alerts.mailings.launch import cancel, pause, resume
 from alerts.mailings.models import MailingState
-from alerts.mailings.upkeep import due, end_overtaken, finish_complete, start_due
+from alerts.mailings.upkeep import end_overtaken, finish_complete, start_due
+from alerts.mailings.working import in_line
 from alerts.subscribers.service import leave
 from alerts.suppression.service import is_suppressed
 from tests.mailings.scenes import Launch, people, smtp
@@ -89,7 +90,7 @@ def test_an_outage_parks_the_mailing_and_spends_no_delivery(session: Session) ->
     assert start_due(session) == []
     session.execute(text("UPDATE mailings SET parked_until = now()"))
     assert start_due(session) == [mailing.id]
-    assert due(session) == [("deliver", mailing.id)]
+    assert [one.mailing_id for one in in_line(session)] == [mailing.id]
     with a_relay() as relay:
         mailing.hand_over(smtp(relay.mail_url))
     assert mailing.ledger == {"handed_over": 12}
@@ -181,7 +182,7 @@ def test_after_a_cancel_nobody_gets_another_mail(session: Session) -> None:
         mailing.hand_over(transport)
     assert relay.taken.total() == 3
     assert mailing.ledger == {"handed_over": 3, "cancelled": 7}
-    assert due(session) == []
+    assert in_line(session) == []
 
 
 def test_a_withdrawn_case_stops_its_mailing_at_the_door(session: Session) -> None:
