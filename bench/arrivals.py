@@ -40,13 +40,13 @@ class Sink:
         """All requests since the last time it was told to forget."""
         return [Arrival(*line) for line in json.loads(self._ask("GET", "/arrivals"))]
 
+    def people(self) -> int:
+        """Recipients so far."""
+        return int(self._ask("GET", "/people"))
+
     def cpu(self) -> float:
         """Seconds of processor time it has used."""
         return float(json.loads(self._ask("GET", "/cpu")))
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self._ask("POST", "/forget")
 
     def bare_loop(self, people: int) -> float:
         """Recipients a second of a loop that posts the requests seen before, on one connection, to `people` in all."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -44,6 +46,28 @@ class Cpu:
     def since(self, before: Cpu) -> Cpu:
         """What was used after `before`."""
         return Cpu(self.workers - before.workers, self.database - before.database)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A moment in the machine's life: seconds of processor time used by all, and by us and all we started."""
+
+    at: float
+    everyone: float
+    ours: float
+
+    @classmethod
+    def now(cls) -> Busy:
+        """This moment."""
+        times = psutil.cpu_times()
+        idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "guest", 0.0)
+        return cls(time.monotonic(), sum(times) - idle, _seconds(os.getpid()))
+
+    def others(self) -> float:
+        """The share of all cores that went to others since then; time that a host took away counts as theirs."""
+        then = Busy.now()
+        theirs = (then.everyone - self.everyone) - (then.ours - self.ours)
+        return max(0.0, theirs) / ((then.at - self.at) * (os.cpu_count() or 1))
 
 
 @contextmanager

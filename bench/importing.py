@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -23,8 +24,16 @@ SUPPRESSED = 100
 """One in so many people on the list must not be mailed any more."""
 
 
-def measure(running: Servers, people: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Rows:
     """Rows a second: ours with every check, and COPY's without any."""
+
+    per_second: float
+    plain_per_second: float
+
+
+def measure(running: Servers, people: int) -> Rows:
+    """Import a list of so many people into an empty database, then COPY the same file."""
     with a_stage(running, 0) as stage:
         file = stage.folder / "people.csv"
         _write_list(file, people)
@@ -36,7 +45,7 @@ def measure(running: Servers, people: int) -> dict[str, float]:
         assert (counts.imported, counts.suppressed) == (people - left_out, left_out), counts
         plain = _plain_copy(stage, file)
         file.unlink()
-    return {"per_second": people / seconds, "plain_per_second": people / plain}
+    return Rows(people / seconds, people / plain)
 
 
 def _write_list(file: Path, people: int) -> None:

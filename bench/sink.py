@@ -52,16 +52,11 @@ class Books:
             return _answer(200, body=self.kept[number]) if number < len(self.kept) else _answer(404)
         if path == b"/cpu":
             return _answer(200, body=json.dumps(time.process_time()).encode())
+        if path == b"/people":
+            return _answer(200, body=b"%d" % sum(people for _, people, _ in self.arrivals))
         if path == b"/arrivals":
             return _answer(200, body=json.dumps(self.arrivals).encode())
         return _answer(404)
-
-    def forget(self) -> bytes:
-        """Begin anew."""
-        with self.lock:
-            self.arrivals.clear()
-            self.kept.clear()
-        return _answer(200)
 
 
 def _answer(status: int, headers: bytes = b"", body: bytes = b"") -> bytes:
@@ -124,8 +119,6 @@ def _reply(books: Books, head: bytes, buffer: bytearray, start: int, end: int) -
     match verb, path:
         case b"POST", b"/v3/mail/send":
             return books.take(buffer, start, end) if b"Bearer " in head else _answer(401)
-        case b"POST", b"/forget":
-            return books.forget()
         case b"GET", _:
             return books.show(path)
     return _answer(404)
