@@ -55,8 +55,8 @@ def table(lines: Sequence[dict[str, Any]], facts: dict[str, Any], before: dict[s
         "✓✓ the aim is reached, ✓ the least that is asked, ✗ neither."
         f" Medians of {facts['rounds']} round(s), measured {facts['measured_at']}. Beforehand,"
         f" {facts['requests_checked']} requests of the same workers were held against SendGrid's published description,"
-        f" without a fault. While the large mailing ran, {100 * facts['others']:.0f} % of the machine's processor time went"
-        " to processes that were none of the benchmark's: the more, the longer all times above."
+        f" without a fault. While the large mailing ran, {100 * facts['others']:.0f} % of the machine's processor time"
+        " went to processes that were none of the benchmark's: the more, the longer all times above."
     )
     return f"{head}\n{body}\n\n{foot}\n{in_words(facts)}\n"
 
@@ -96,10 +96,10 @@ def keep(file: Path, lines: Sequence[dict[str, Any]], facts: dict[str, Any], rou
     file.write_text(json.dumps({"facts": facts, "rows": lines, "rounds": rounds}, indent=1, ensure_ascii=False) + "\n")
 
 
-def put_into_page(text: str) -> None:
+def put_into_page(text: str, file: Path = PAGE) -> None:
     """Replace what stands between the two marks in the page; all around it is written by hand."""
-    page = PAGE.read_text()
+    page = file.read_text()
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     assert begin + end == BEGIN + END, f"docs/performance.md needs the two marks {BEGIN} and {END}"
-    PAGE.write_text(f"{head}{BEGIN}\n{text}{END}{tail}")
+    file.write_text(f"{head}{BEGIN}\n{text}{END}{tail}")
