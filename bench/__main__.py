@@ -1,12 +1,15 @@
 """`make bench`: how fast mail is handed over and lists are read, each figure beside a yardstick of the same run.
 
-Three rounds at a million people, medians; kept in bench/results/ and docs/performance.md. `make bench QUICK=1` is a
-short look: one round at a twentieth of the size, printed and kept nowhere. All mail goes to sinks on this machine.
+Three rounds at a million people (`ROUNDS=1`: one), medians; kept in bench/results/ and docs/performance.md.
+`make bench QUICK=1` is a short look: one round at a twentieth of the size, printed and kept nowhere. All mail goes to
+sinks on this machine.
 """
 
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -32,31 +35,42 @@ QUICK = Size(people=50_000, base=5_000, mails=3_000, rounds=1)
 
 
 def main() -> None:
-    """Check the requests, measure each round, print the table, keep it."""
-    quick = bool(os.environ.get("QUICK"))
-    size = QUICK if quick else Size()
+    """Check the requests, measure round after round, and keep what there is after each: a run may be cut short."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended. The rounds that were whole are kept."))
+    quick, began = bool(os.environ.get("QUICK")), datetime.now(UTC)
+    size = QUICK if quick else Size(rounds=int(os.environ.get("ROUNDS") or Size.rounds))
+    file = report.RESULTS / f"{began:%Y-%m-%d-%H%M}.json"
     with servers() as running:
-        facts = {"measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", **asdict(size)}
-        facts |= machine.facts(running.database_url)
+        facts = {"measured_at": f"{began:%Y-%m-%d %H:%M} UTC", **asdict(size), **machine.facts(running.database_url)}
         facts["requests_checked"] = validity.check(running)
         _say(f"{facts['requests_checked']} requests checked against SendGrid's published description: no fault.")
-        rounds = [_round(running, size, number) for number in range(1, size.rounds + 1)]
-    facts["others"] = median(one["large"]["others"] for one in rounds)
-    missing = {} if rounds[0]["smtp"] else {"smtp": smtp.MISSING}
-    lines = report.lines_of(rows(size.people, size.base), rounds, missing)
+        rounds: list[Round] = []
+        for number in range(1, size.rounds + 1):
+            rounds.append(_round(running, size, number))
+            lines, facts = _lines(size, rounds), _facts(facts, rounds)
+            if not quick:
+                report.keep(file, lines, facts, rounds)
     text = report.table(lines, facts, report.before())
     _say(f"\n{text}")
     if quick:
         _say("A short look, at a twentieth of the size: kept nowhere. `make bench` measures in full.")
         return
-    file = report.RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M}.json"
-    report.keep(file, lines, facts, rounds)
     report.put_into_page(text)
     _say(f"Kept in bench/results/{file.name} and docs/performance.md.")
 
 
+def _lines(size: Size, rounds: list[Round]) -> list[dict[str, Any]]:
+    missing = {} if rounds[0]["smtp"] else {"smtp": smtp.MISSING}
+    return report.lines_of(rows(size.people, size.base), rounds, missing)
+
+
+def _facts(facts: dict[str, Any], rounds: list[Round]) -> dict[str, Any]:
+    """The facts, with those that only the rounds know."""
+    return {**facts, "rounds": len(rounds), "others": median(one["large"]["others"] for one in rounds)}
+
+
 def _round(running: Servers, size: Size, number: int) -> Round:
-    """Every measurement once, each on a fresh stage."""
+    """Every measurement once, each on a fresh stage; its figures are said as they come."""
     measured: dict[str, Callable[[], Any]] = {
         "base": lambda: sendgrid.measure(running, size.base, again=True),
         "large": lambda: sendgrid.measure(running, size.people),
@@ -66,9 +80,10 @@ def _round(running: Servers, size: Size, number: int) -> Round:
     }
     found: dict[str, Any] = {}
     for name, measure in measured.items():
-        _say(f"Round {number} of {size.rounds}: {name} …")
         figures = measure()
         found[name] = None if figures is None else asdict(figures)
+        said = (f"{key} {value:,.3g}" for key, value in (found[name] or {}).items())
+        _say(f"Round {number} of {size.rounds}, {name}: {', '.join(said) or 'not measured'}")
     return found
 
 
