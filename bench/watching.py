@@ -32,7 +32,8 @@ IDLE = 3.0
 
 @dataclass(frozen=True)
 class Watched:
-    """Milliseconds of the page while mail is handed over and when nothing runs; seconds of the small mailing.
+    """Milliseconds of the page while mail is handed over and when nothing runs; seconds of the small mailing,
+    and of the large one until its first mail.
 
     `after_press` mails arrived after the cancel was pressed, `late` of them more than two seconds after.
     """
@@ -42,6 +43,7 @@ class Watched:
     page_p95: float
     idle_median: float
     idle_p95: float
+    first: float
     small_done: float
     small_first: float
     after_press: int
@@ -79,7 +81,7 @@ def _watch(stage: Stage, sink: Sink, web: Website, session: Session) -> Watched:
     time.sleep(max(0.0, pressed + LISTENING - time.time()))
     with web.watched(mailing) as idle:
         time.sleep(IDLE)
-    _agree(session, sink, mailing)
+    first = _agree(session, sink, mailing)
     # Requests for no more than FEW are the small mailing's, should it not have been done before the press.
     after = [arrival for arrival in sink.arrivals() if arrival.at > pressed and arrival.people > FEW]
     return Watched(
@@ -88,6 +90,7 @@ def _watch(stage: Stage, sink: Sink, web: Website, session: Session) -> Watched:
         page_p95=_p95(busy),
         idle_median=statistics.median(idle),
         idle_p95=_p95(idle),
+        first=first,
         small_done=(at.ended_at - at.launched_at).total_seconds(),
         small_first=(at.first_handed_over_at - at.launched_at).total_seconds(),
         after_press=sum(arrival.people for arrival in after),
@@ -109,13 +112,15 @@ def _cancelled(session: Session, actor: Actor, mailing: UUID) -> float:
     return pressed
 
 
-def _agree(session: Session, sink: Sink, mailing: UUID) -> None:
-    """Everyone whom the sink saw stands in the ledger as handed over, and nobody else."""
+def _agree(session: Session, sink: Sink, mailing: UUID) -> float:
+    """Hold the sink's number of people against the mailing's; seconds from its launch to its first mail."""
     at = now(session, mailing)
     assert at.state is MailingState.CANCELLED
     assert at.waiting > 0, "the mailing was complete before it was cancelled: it shows nothing"
     said = at.handed_over + FEW
     assert said == sink.people(), f"the sink saw {sink.people()} people, the mailings say {said}"
+    assert at.first_handed_over_at is not None
+    return (at.first_handed_over_at - at.launched_at).total_seconds()
 
 
 def _p95(values: list[float]) -> float:

@@ -20,6 +20,7 @@ ROUND: dict[str, Any] = {
     "smtp": {"per_second": 3000.0, "source_per_second": 4000.0, "source_reconnecting_per_second": 6000.0},
     "imported": {"per_second": 60_000.0, "plain_per_second": 600_000.0},
     "watched": {
+        "first": 3.0,
         "page_median": 8.0, "page_p95": 60.0, "idle_median": 4.0, "idle_p95": 6.0, "small_done": 2.0, "late": 1,
         "after_press": 20,
     },
@@ -68,6 +69,10 @@ def test_medians_and_ratios_are_of_the_rounds() -> None:
 def test_the_generator_is_taken_at_its_best() -> None:
     assert line("smtp")["median"] == 50.0
     assert line("smtp_rate")["yardstick_median"] == 6000.0
+
+
+def test_the_first_mail_is_the_later_of_both_launches() -> None:
+    assert line("first")["median"] == 3.0
 
 
 def test_growth_compares_all_processor_time_of_one_recipient() -> None:
