@@ -1,48 +1,94 @@
-"""`make bench`: how fast mail is handed over and lists are read, beside plain yardsticks in the same run.
+"""`make bench`: how fast mail is handed over and lists are read, each figure beside a yardstick of the same run.
 
-Mail goes to a sink on this machine and nowhere else: smtp-sink where it is installed (Debian: postfix), else the tests'
-own relay, which is slower. Three rounds, medians; `QUICK=1` makes one round of a tenth of the size.
+Three rounds at a million people (`ROUNDS=1`: one), medians; kept in bench/results/ and docs/performance.md.
+`make bench QUICK=1` is a short look: one round at a twentieth of the size, printed and kept nowhere. All mail goes to
+sinks on this machine.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import statistics
+import signal
+import sys
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from statistics import median
+from typing import Any
 
-from bench import handing_over, importing
-from bench.stage import Stage, a_stage
+from bench import importing, machine, report, sendgrid, smtp, validity, watching
+from bench.goals import Round, rows
+from bench.stage import Servers, servers
 
-RESULTS = Path(__file__).parent / "results"
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: people in the large list and in the small one, mails by SMTP, rounds."""
+
+    people: int = 1_000_000
+    base: int = 10_000
+    mails: int = 30_000
+    rounds: int = 3
+
+
+QUICK = Size(people=50_000, base=5_000, mails=3_000, rounds=1)
 
 
 def main() -> None:
-    """Measure, print a table, keep the figures."""
-    quick = bool(os.environ.get("QUICK"))
-    rounds, people = (1, 2_000) if quick else (3, 20_000)
-    measured: dict[str, list[float]] = {}
-    for number in range(rounds):
-        print(f"Round {number + 1} of {rounds} …", flush=True)
-        for measure in (importing.measure, handing_over.measure):
-            for name, value in _on_a_fresh_stage(measure, people).items():
-                measured.setdefault(name, []).append(value)
-    medians = {name: round(statistics.median(values), 1) for name, values in measured.items()}
-    facts = {"people": people, "rounds": rounds, "cores": os.cpu_count(), "python": platform.python_version()}
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M}.json"
-    file.write_text(json.dumps({"facts": facts, "medians": medians, "rounds": measured}, indent=2) + "\n")
-    width = max(map(len, medians))
-    print(*(f"{name:<{width}}  {value:>12,.1f}" for name, value in medians.items()), sep="\n")
-    print(f"{facts}\nKept in bench/results/{file.name}")
+    """Check the requests, measure round after round, and keep what there is after each: a run may be cut short."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended. The rounds that were whole are kept."))
+    quick, began = bool(os.environ.get("QUICK")), datetime.now(UTC)
+    size = QUICK if quick else Size(rounds=int(os.environ.get("ROUNDS") or Size.rounds))
+    file = report.RESULTS / f"{began:%Y-%m-%d-%H%M}.json"
+    with servers() as running:
+        facts = {"measured_at": f"{began:%Y-%m-%d %H:%M} UTC", **asdict(size), **machine.facts(running.database_url)}
+        facts["requests_checked"] = validity.check(running)
+        _say(f"{facts['requests_checked']} requests checked against SendGrid's published description: no fault.")
+        rounds: list[Round] = []
+        for number in range(1, size.rounds + 1):
+            rounds.append(_round(running, size, number))
+            lines, facts = _lines(size, rounds), _facts(facts, rounds)
+            if not quick:
+                report.keep(file, lines, facts, rounds)
+    text = report.table(lines, facts, report.before())
+    _say(f"\n{text}")
+    if quick:
+        _say("A short look, at a twentieth of the size: kept nowhere. `make bench` measures in full.")
+        return
+    report.put_into_page(text)
+    _say(f"Kept in bench/results/{file.name} and docs/performance.md.")
 
 
-def _on_a_fresh_stage(measure: Callable[[Stage, int], dict[str, float]], people: int) -> dict[str, float]:
-    with a_stage() as stage:
-        return measure(stage, people)
+def _lines(size: Size, rounds: list[Round]) -> list[dict[str, Any]]:
+    missing = {} if rounds[0]["smtp"] else {"smtp": smtp.MISSING}
+    return report.lines_of(rows(size.people, size.base), rounds, missing)
+
+
+def _facts(facts: dict[str, Any], rounds: list[Round]) -> dict[str, Any]:
+    """The facts, with those that only the rounds know."""
+    return {**facts, "rounds": len(rounds), "others": median(one["large"]["others"] for one in rounds)}
+
+
+def _round(running: Servers, size: Size, number: int) -> Round:
+    """Every measurement once, each on a fresh stage; its figures are said as they come."""
+    measured: dict[str, Callable[[], Any]] = {
+        "base": lambda: sendgrid.measure(running, size.base, again=True),
+        "large": lambda: sendgrid.measure(running, size.people),
+        "watched": lambda: watching.measure(running, size.people),
+        "smtp": lambda: smtp.measure(running, size.mails),
+        "imported": lambda: importing.measure(running, size.people),
+    }
+    found: dict[str, Any] = {}
+    for name, measure in measured.items():
+        figures = measure()
+        found[name] = None if figures is None else asdict(figures)
+        said = (f"{key} {value:,.3g}" for key, value in (found[name] or {}).items())
+        _say(f"Round {number} of {size.rounds}, {name}: {', '.join(said) or 'not measured'}")
+    return found
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,76 +1,113 @@
-"""A whole installation for one measurement: servers of its own, an organiser, an approved case, a sink for mail."""
+"""A whole installation for one measurement: a fresh database with people in it, queues that are empty, keys."""
 
 from __future__ import annotations
 
 import base64
-import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from alerts.app import create_app
 from alerts.cli.services import services
+from bench.people import fill
 from config import Environment, Settings
-from tests.standins.relay import a_relay
+from tests.standins.sendgrid_standin import KEY as SENDGRID_KEY
+from tests.support.databases import engine_of, sibling
 
 KEY = base64.b64encode(bytes(range(32))).decode()
-SINK = shutil.which("smtp-sink", path=f"/usr/sbin:{Path.home()}/bin:/usr/bin")
+NOWHERE = "smtp://127.0.0.1:9?tls=none"
+TUNING = {"shared_buffers": "2GB", "max_wal_size": "8GB"}
+"""What differs from what `alerts services` sets: room for a million people. Every commit reaches the disk as always."""
+
+
+@dataclass
+class Servers:
+    """PostgreSQL and Valkey for the whole run, and which databases were filled already, by number of people."""
+
+    database_url: str
+    redis_url: str
+    folder: Path
+    filled: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where things are: the app, its settings, the sink's port, a folder."""
+    """Where things are: the app, its settings, a folder, and how many people there are."""
 
     app: Flask
     settings: Settings
-    sink_port: int
     folder: Path
+    people: int
+
+    def session(self, on: Connection | None = None) -> Session:
+        """A session of its own on the stage's database, or on the one connection given."""
+        return Session(on or engine_of(self.app))
 
 
 @contextmanager
-def a_stage() -> Iterator[Stage]:
-    """A fresh, migrated installation, gone at the end of the block."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        addresses = stack.enter_context(services(folder))
-        port = stack.enter_context(_sink())
-        settings = Settings(
-            environment=Environment.DEVELOPMENT,
-            database_url=addresses.database_url,
-            redis_url=addresses.redis_url,
-            secret_key="a key for benchmarks only",  # type: ignore[arg-type]
-            token_keys=f"1:{KEY}",  # type: ignore[arg-type]
-            address_key=KEY,  # type: ignore[arg-type]
-            mail_url=f"smtp://127.0.0.1:{port}?tls=none",
-            data_dir=folder,
-        )
+def servers() -> Iterator[Servers]:
+    """Both servers with their files in a folder that is gone at the end of the block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        services(Path(folder), shared_buffers=TUNING["shared_buffers"], max_wal_size=TUNING["max_wal_size"]) as found,
+    ):
+        yield Servers(found.database_url, found.redis_url, Path(folder))
+
+
+@contextmanager
+def a_stage(running: Servers, people: int, **changed: Any) -> Iterator[Stage]:
+    """A database of this many people that nobody was ever mailed from, gone at the end of the block.
+
+    It is a copy of one that is filled once in a run. `changed` are settings, as MAIL_URL in lower case.
+    """
+    template = _filled(running, people)
+    with psycopg.connect(running.database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE stage TEMPLATE {template} STRATEGY FILE_COPY")
+        connection.execute("CHECKPOINT")
+    app = create_app(_settings(running, "stage", **changed))
+    app.extensions["redis"].flushdb()
+    try:
+        yield Stage(app, app.extensions["settings"], running.folder, people)
+    finally:
+        engine_of(app).dispose()
+        with psycopg.connect(running.database_url, autocommit=True) as connection:
+            connection.execute("DROP DATABASE stage WITH (FORCE)")
+
+
+def _filled(running: Servers, people: int) -> str:
+    name = f"people_{people}"
+    if name not in running.filled:
+        with psycopg.connect(running.database_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        settings = _settings(running, name)
         app = create_app(settings)
         with app.app_context():
             upgrade()
-        yield Stage(app, settings, port, folder)
+        fill(settings.database_url, people)
+        engine_of(app).dispose()
+        running.filled.add(name)
+    return name
 
 
-@contextmanager
-def _sink() -> Iterator[int]:
-    if SINK is None:
-        with a_relay() as relay:
-            yield relay.port
-        return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    sink = subprocess.Popen([SINK, "-u", "nobody", f"127.0.0.1:{port}", "1000"], stderr=subprocess.DEVNULL)
-    try:
-        time.sleep(0.3)
-        yield port
-    finally:
-        sink.terminate()
-        sink.wait()
+def _settings(running: Servers, database: str, **changed: Any) -> Settings:
+    given: dict[str, Any] = {
+        "environment": Environment.DEVELOPMENT,
+        "database_url": sibling(running.database_url, database),
+        "redis_url": running.redis_url,
+        "secret_key": "a key for benchmarks only",
+        "token_keys": f"1:{KEY}",
+        "address_key": KEY,
+        "mail_url": NOWHERE,
+        "sendgrid_api_key": SENDGRID_KEY,
+        "data_dir": running.folder,
+    }
+    return Settings(**{**given, **changed})
