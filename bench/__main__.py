@@ -50,7 +50,7 @@ def main() -> None:
             lines, facts = _lines(size, rounds), _facts(facts, rounds)
             if not quick:
                 report.keep(file, lines, facts, rounds)
-    text = report.table(lines, facts, report.before())
+    text = report.table(lines, facts, {} if quick else report.before())
     _say(f"\n{text}")
     if quick:
         _say("A short look, at a twentieth of the size: kept nowhere. `make bench` measures in full.")

@@ -26,7 +26,7 @@ def facts(database_url: str) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1_000_000_000),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
         "postgresql": version[0] if version else "",
         "postgresql_settings": {name: value[0] for name, value in told.items() if value},
