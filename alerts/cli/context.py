@@ -12,7 +12,6 @@ from typing import Any
 import click
 from flask import Flask
 
-from alerts.app import create_app
 from alerts.cli.services import remembered
 from alerts.core import logs
 from alerts.extensions import db
@@ -39,6 +38,8 @@ def data_dir() -> Path:
 @contextmanager
 def app_context() -> Iterator[Flask]:
     """The app, for as long as the block; what is not committed at its end is undone."""
+    from alerts.app import create_app  # the pages are many megabytes, which workers started by `alerts` do without
+
     app = create_app(settings())
     logs.quiet()
     with app.app_context():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from typing import NamedTuple
 
 from alerts.core.errors import Refused
 from alerts.delivery import headers
@@ -74,8 +75,7 @@ class Content:
     receipt: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One person's values: `slots` holds what the words need, plus `leave_url` and `leave_mailto` for the header."""
 
     delivery_id: int

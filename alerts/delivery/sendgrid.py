@@ -18,7 +18,7 @@ from sendgrid import SendGridAPIClient
 
 from alerts.delivery.answers import NO_ANSWER, Lost, http_verdict
 from alerts.delivery.content import Compiled, Recipient
-from alerts.delivery.sendgrid_request import personalizations, request_body, shared_json
+from alerts.delivery.sendgrid_request import Body, personalizations, request_body, shared_json
 from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
 
 MOST = 1000
@@ -115,7 +115,7 @@ class SendGridTransport:
             wait = self._send(shared, dict(pairs[middle:]), answers)
         return wait
 
-    def _post(self, body: str) -> _Result:
+    def _post(self, body: Body) -> _Result:
         try:
             response = self._api.client.mail.send.post(request_body=body, request_headers=JSON)
         except (HTTPError, OSError, HTTPException) as error:

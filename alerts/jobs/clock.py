@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerts.app import create_app
 from alerts.core import logs
 from alerts.extensions import db
+from alerts.foundation import create_foundation
 from alerts.mailings import upkeep
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
@@ -36,7 +36,7 @@ def run_clock(settings: Settings | None = None, *, interval: float = 1.0) -> Non
 
     signal.signal(signal.SIGTERM, halt)
     signal.signal(signal.SIGINT, halt)
-    app = create_app(settings)
+    app = create_foundation(settings)
     with app.app_context():
         while not stop.is_set():
             try:

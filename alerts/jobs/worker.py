@@ -7,8 +7,8 @@ from types import FrameType
 
 from rq import Queue, SimpleWorker
 
-from alerts.app import create_app
 from alerts.core import logs
+from alerts.foundation import create_foundation
 from alerts.jobs.bells import QUEUES
 from alerts.jobs.turns import stopping
 from config import Settings
@@ -33,7 +33,7 @@ def run(settings: Settings | None = None, *, burst: bool = False) -> None:
 
     Jobs run in this process, without a fork: they hold no state, and a worker that dies is replaced by its supervisor.
     """
-    app = create_app(settings)
+    app = create_foundation(settings)
     redis = app.extensions["redis"]
     queues = [Queue(name, connection=redis, serializer="json") for name in QUEUE_ORDER]
     with app.app_context():

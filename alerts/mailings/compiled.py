@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
 from alerts.core import clock
-from alerts.delivery.content import Compiled, compile_content
+from alerts.delivery.content import Compiled, Recipient, compile_content
 from alerts.delivery.site import Site
 from alerts.mailings.claims import Claim
 from alerts.mailings.content import deliverable
 from alerts.mailings.models import Mailing, MailingContent
+from alerts.mailings.recipients import Pending, addressing
 
 KEPT = 32
 
 
 @dataclass(frozen=True)
 class Ready:
-    """One language of one mailing, ready to be filled; `deadline` (UTC) is when its act links end."""
+    """One language of one mailing, ready to be filled; `recipient` makes of a delivery whom it is filled for."""
 
-    content: MailingContent
     compiled: Compiled
-    deadline: datetime
+    recipient: Callable[[Pending], Recipient]
 
 
 _kept: dict[tuple[UUID, str, Site], Ready] = {}
@@ -50,6 +50,5 @@ def _compile(session: Session, claim: Claim, site: Site) -> Ready:
         .where(MailingContent.mailing_id == claim.mailing_id, MailingContent.language == claim.language)
     )
     content, action = session.execute(query).one()
-    session.expunge(content)
     compiled = compile_content(deliverable(content, site, action.number), domain=site.mail_domain)
-    return Ready(content, compiled, action.deadline or clock.now())
+    return Ready(compiled, addressing(content, site, action.deadline or clock.now()))

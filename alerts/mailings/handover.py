@@ -17,7 +17,7 @@ from alerts.mailings.backoff import ATTEMPTS, wait_before
 from alerts.mailings.claims import Claim, Gate, claim_next, intend, release
 from alerts.mailings.compiled import Ready, ready
 from alerts.mailings.errors import LeaseLost
-from alerts.mailings.recipients import Pending, looked_up_again, pending, recipient
+from alerts.mailings.recipients import Pending, looked_up_again, pending
 from alerts.mailings.settling import Result
 
 log = logs.logger(__name__)
@@ -90,7 +90,7 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
     if not claim.first_pass:
         settling.mark_retry(turn.session, claim, sendable)
     turn.commit()
-    people = [recipient(item, mail.content, turn.site, mail.deadline) for item in sendable]
+    people = list(map(mail.recipient, sendable))
     outcome = turn.transport.hand_over(mail.compiled, people) if people else NOTHING
     answers = {item.delivery_id: answer for item, answer in zip(sendable, outcome.answers, strict=True)}
     results = [_result(turn, claim, item, answers) for item in window]

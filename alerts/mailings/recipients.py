@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from alerts.core.tokens import Purpose, mint
+from alerts.core.tokens import Purpose, minter
 from alerts.delivery.content import Recipient
 from alerts.delivery.site import Site
 from alerts.mailings.claims import Claim
@@ -35,12 +35,14 @@ _AWAY = """CASE
 
 # Each subscriber is looked up through its key, whatever the planner believes of tables that are just being filled.
 _PENDING = """
-SELECT d.id - :first, d.id, s.email, s.name, s.address_hash, {away}
+SELECT d.id - CAST(:first AS bigint), d.id, s.email, s.name, s.address_hash, {away}
 FROM (SELECT id, subscriber_id FROM deliveries WHERE {which} ORDER BY id LIMIT :size) d
 CROSS JOIN LATERAL (SELECT * FROM subscribers WHERE subscribers.id = d.subscriber_id OFFSET 0) s
 ORDER BY d.id
 """
-_FIRST_PASS = text(_PENDING.format(away=_AWAY, which="id >= :first + :settled AND id < :first + :size"))
+_FIRST_PASS = text(
+    _PENDING.format(away=_AWAY, which="id >= CAST(:first AS bigint) + :settled AND id < CAST(:first AS bigint) + :size")
+)
 _RETRY_PASS = text(_PENDING.format(away=_AWAY, which="batch_id = :batch AND state = 'deferred'"))
 _DOOR = text(_PENDING.format(away=_AWAY, which="id = ANY(:ids)"))
 
@@ -60,22 +62,28 @@ def looked_up_again(session: Session, claim: Claim, window: Sequence[Pending]) -
 
 
 def _read(session: Session, query: TextClause, values: dict[str, Any]) -> list[Pending]:
-    return list(map(Pending._make, session.execute(query, values)))
+    return list(map(Pending._make, session.execute(query, values).all()))
 
 
-def recipient(item: Pending, content: MailingContent, site: Site, deadline: datetime) -> Recipient:
-    """The person as a transport wants them, with links that are theirs alone."""
-    act = mint(Purpose.ACT, item.delivery_id, expires=deadline)
-    leave = mint(Purpose.LEAVE, item.delivery_id, extra=item.address_hash)
-    name = (item.name or "").strip()
-    return Recipient(
-        delivery_id=item.delivery_id,
-        email=item.email or "",
-        name=name or None,
-        slots={
-            "greeting": content.greeting % {"name": name} if name else content.greeting_unnamed,
-            "act_url": f"{site.base_url}/a/{act}",
-            "leave_url": f"{site.base_url}/u/{leave}",
-            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
-        },
-    )
+def addressing(content: MailingContent, site: Site, deadline: datetime) -> Callable[[Pending], Recipient]:
+    """What makes of a delivery the person a transport wants, with links that are theirs alone.
+
+    Links to act are good until `deadline` (UTC), links to leave for ever.
+    """
+    act, leave = minter(Purpose.ACT, expires=deadline), minter(Purpose.LEAVE)
+    greeting, unnamed = content.greeting, content.greeting_unnamed
+    act_url, leave_url = f"{site.base_url}/a/", f"{site.base_url}/u/"
+    leave_mailto = f"mailto:{site.leave_mailbox}?subject="
+
+    def recipient(item: Pending) -> Recipient:
+        name = (item.name or "").strip()
+        leave_token = leave(item.delivery_id, item.address_hash)
+        slots = {
+            "greeting": greeting % {"name": name} if name else unnamed,
+            "act_url": act_url + act(item.delivery_id, b""),
+            "leave_url": leave_url + leave_token,
+            "leave_mailto": leave_mailto + leave_token,
+        }
+        return Recipient(item.delivery_id, item.email or "", name or None, slots)
+
+    return recipient

@@ -19,7 +19,7 @@ UPDATE batches SET resent = resent + intent - settled, intent = settled WHERE id
 """)
 _KEEP_UNKNOWN = text("""
 UPDATE deliveries SET state = 'unknown', reason = :why, at = clock_timestamp()
-WHERE id >= :first + :settled AND id < :first + :intent
+WHERE id >= CAST(:first AS bigint) + :settled AND id < CAST(:first AS bigint) + :intent
 """)
 _COUNT_UNKNOWN = text("""
 UPDATE batches SET unknown = unknown + intent - settled, settled = intent WHERE id = :batch AND fence = :fence

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -22,8 +21,7 @@ NO_SUCH_USER = "5.1.1"
 """RFC 3463 §3.2: the mailbox does not exist; such an address is never mailed again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One delivery's outcome, as a column `state` would have it."""
 
     item: Pending

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.core.schema import current_revision, newest_revision
-from alerts.extensions import db, limiter
+from alerts.extensions import db
 from alerts.web.access import public
+from alerts.web.limits import limiter
 
 health = Blueprint("health", __name__)
 

@@ -10,6 +10,7 @@ from alerts.web.access import guard
 from alerts.web.act import acting
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
+from alerts.web.limits import limiter
 from alerts.web.public import site
 
 csrf = CSRFProtect()
@@ -20,6 +21,7 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: nobody loses a text they wrote for an hour
     requests.install(app)
     csrf.init_app(app)
+    limiter.init_app(app)
     languages.install(app)
     formats.install(app)
     assets.install(app)

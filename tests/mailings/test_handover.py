@@ -250,3 +250,14 @@ def test_what_a_vanished_worker_left_goes_out_again_and_is_counted(session: Sess
     assert relay.taken == {person.email: 1 for person in audience}
     assert mailing.progress.resent == 3
     assert mailing.ledger == {"handed_over": 6}
+
+
+def test_delivery_ids_may_be_as_large_as_they_like(session: Session) -> None:
+    people(session, 23)
+    for block in (40_000, 3_000_000_000):
+        session.execute(text("SELECT setval('delivery_blocks', :block)"), {"block": block})
+        mailing = Launch(session)
+        with a_relay() as relay:
+            mailing.hand_over(smtp(relay.mail_url))
+        assert relay.taken.total() == 23
+        assert mailing.ledger == {"handed_over": 23}
