@@ -17,12 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.cli import exits
 from alerts.cli.context import answer, app_context, json_option
 from alerts.core.schema import current_revision, newest_revision
+from alerts.delivery.dkim_keys import record_of
+from alerts.delivery.headers import domain_of
 from alerts.delivery.opening import BadMailUrl
 from alerts.delivery.transport import Verdict
 from alerts.extensions import db
 from alerts.jobs.clock import HEARTBEAT
 from alerts.jobs.turns import transport
-from config import BadSettings, Environment
+from config import BadSettings, Environment, Settings
 
 OLDEST_POSTGRES = 140_000
 
@@ -122,4 +124,18 @@ def _mail(app: Flask) -> Iterator[Finding]:
     yield Finding("mail", told.verdict is Verdict.ACCEPTED, f"{way} {told.text or 'answers'}".strip(), remedy)
 
 
-CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail)
+def _dkim(app: Flask) -> Iterator[Finding]:
+    settings: Settings = app.extensions["settings"]
+    keys = settings.dkim_key_ring()
+    if settings.mail_url.startswith("sendgrid"):
+        yield Finding("dkim", True, "SendGrid signs; its records for your domain must stand in DNS")
+    elif not keys:
+        yield Finding("dkim", True, "DKIM_KEYS is empty: the relay must sign, or `alerts dkim new` makes keys")
+    else:
+        for key in keys:
+            record = record_of(key, domain_of(settings.mail_from))
+            seen = f"{key.algorithm.value} signs; DNS must hold: {record.name}. IN TXT {record.strings}"
+            yield Finding("dkim", True, seen)
+
+
+CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail, _dkim)

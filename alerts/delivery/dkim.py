@@ -22,7 +22,7 @@ SIGNED = frozenset(
 )
 """Headers that are signed where they stand; RFC 8058 §4 demands both of the ones to leave by."""
 OVERSIGNED = b"from:subject:to:date"
-"""Named once more than they stand, which signs that there is no further one (RFC 6376 §5.4.2, §8.15). Otherwise a second
+"""Named once more than they stand: that signs that there is no further one (RFC 6376 §5.4.2, §8.15). Otherwise another
 From or Subject could be put on top of a mail of ours, and readers that show the first would show it as signed by us."""
 EXPIRES_AFTER = 10 * 24 * 3600
 """Seconds until `x=`. A relay tries for five days (RFC 5321 §4.5.4.1), and one that forwards may need five more. After

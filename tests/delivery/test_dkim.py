@@ -6,14 +6,16 @@ import base64
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import dkim
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from alerts.app import create_app
 from alerts.delivery.content import Recipient
 from alerts.delivery.dkim import EXPIRES_AFTER, OVERSIGNED, SIGNED, Signer
 from alerts.delivery.dkim_keys import Key, new_keys, read_keys, record_of
@@ -22,6 +24,8 @@ from alerts.delivery.relay import Relay as Address
 from alerts.delivery.relay import Tls
 from alerts.delivery.smtp import SmtpTransport
 from alerts.delivery.transport import Verdict
+from alerts.jobs import turns
+from config import Settings
 from tests.delivery.letters import DOMAIN, a_person, an_alert
 from tests.delivery.test_content import NAMES
 from tests.standins.relay import Relay, a_relay
@@ -47,9 +51,9 @@ def signed(person: Recipient) -> bytes:
     return Signer(DOMAIN, keys()).sign(ALERT.fill(person), shared=ALERT.shared_headers)
 
 
-def verified(message: bytes) -> list[bool]:
+def verified(message: bytes, ring: Sequence[Key] = (), domain: str = DOMAIN) -> list[bool]:
     """What an independent verifier says of each signature, the topmost first, with our DNS records."""
-    records = {record.name: record.value for record in (record_of(key, DOMAIN) for key in keys())}
+    records = {record.name: record.value for record in (record_of(key, domain) for key in ring or keys())}
 
     def dns(name: bytes, timeout: int = 5) -> str | None:
         return records.get(name.decode().rstrip("."))
@@ -103,6 +107,16 @@ def test_a_relay_that_mail_url_names_gets_signed_mail_where_there_are_keys_and_u
             transport.hand_over(ALERT, [a_person()])
             transport.close()
     assert [verified(message) for message in relay.messages] == [[True, True], []]
+
+
+def test_a_worker_signs_with_the_keys_of_its_settings_for_the_domain_it_sends_from(settings: Settings) -> None:
+    setting = new_keys("202612")
+    with a_relay() as relay:
+        changed = {"mail_url": relay.mail_url, "mail_from": "a@bücher.example", "dkim_keys": SecretStr(setting)}
+        with create_app(settings.model_copy(update=changed)).app_context():
+            turns.transport().hand_over(ALERT, [a_person()])
+            turns.transport().close()
+    assert verified(relay.messages[0], read_keys(setting)[0], "xn--bcher-kva.example") == [True, True]
 
 
 def test_an_address_beyond_ascii_is_signed_as_it_is() -> None:
