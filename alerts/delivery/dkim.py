@@ -90,11 +90,12 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _one_space(text: bytes) -> bytes:
-    """Each run of spaces and tabs as one space. Whole replacements: far quicker than a pattern."""
-    text = text.replace(b"\t", b" ")
-    while b"  " in text:
-        text = text.replace(b"  ", b" ")
-    return text
+    """Each run of spaces and tabs as one space, but for one at the very end, which counts for nothing.
+
+    One search for two spaces, and the pieces between: several times quicker than a pattern.
+    """
+    first, *others = text.replace(b"\t", b" ").split(b"  ")
+    return b" ".join([first, *(piece for other in others if (piece := other.lstrip(b" ")))]) if others else first
 
 
 @lru_cache(maxsize=64)

@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from alerts.cli import exits
+from alerts.app import create_app
+from alerts.cli import doctor, exits
 from alerts.cli.main import alerts
 from alerts.delivery.dkim_keys import new_keys, read_keys, record_of
-from config import Settings
+from config import Environment, Settings
 from tests.support.processes import ROOT, environment_of
 
 
@@ -49,11 +51,11 @@ def test_records_and_doctor_show_what_must_stand_in_dns_and_nothing_secret(
     wanted = [record_of(key, "we-defend.example") for key in read_keys(setting)[0]]
     records = _alerts("dkim", "records", "--json", env=env)
     assert json.loads(records.stdout) == [{"name": r.name, "type": "TXT", "value": r.value} for r in wanted]
-    doctor = _alerts("doctor", env=env)
+    seen = _alerts("doctor", env=env)
     for record in wanted:
-        assert f"{record.name}. IN TXT {record.strings}" in doctor.stdout
+        assert f"{record.name}. IN TXT {record.strings}" in seen.stdout
     for secret in setting.replace(",", ":").split(":")[1::2]:
-        assert secret not in records.stdout + records.stderr + doctor.stdout + doctor.stderr
+        assert secret not in records.stdout + records.stderr + seen.stdout + seen.stderr
 
 
 def test_where_the_relay_signs_it_is_said(committed: Session, settings: Settings) -> None:
@@ -62,3 +64,24 @@ def test_where_the_relay_signs_it_is_said(committed: Session, settings: Settings
         settings, MAIL_URL="sendgrid:", SENDGRID_API_KEY="SG.x", SENDGRID_API_URL="http://127.0.0.1:9"
     )
     assert "SendGrid signs" in _alerts("doctor", env=sendgrid).stdout
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "as large receivers demand"),
+        (
+            {"BASE_URL": "https://other.example", "ENVIRONMENT": Environment.PRODUCTION},
+            "own host by https: https://other.example/",
+        ),
+        ({"BOUNCE_MAILBOX": "bounces@other.example"}, "goes to other.example, so DMARC does not count SPF"),
+        ({"MAIL_FROM": "a@bücher.example", "BOUNCE_MAILBOX": "b@bücher.example"}, "as large receivers demand"),
+    ],
+)
+def test_the_doctor_judges_a_mail_as_receivers_would(settings: Settings, changed: dict[str, Any], told: str) -> None:
+    app = create_app(settings.model_copy(update={name.lower(): value for name, value in changed.items()}))
+    with app.app_context():
+        (found,) = doctor._letters(app)
+    assert told in found.seen
+    assert found.well is ("demand" in told)
+    assert "BASE_URL" in found.remedy
