@@ -192,6 +192,8 @@ def test_a_signature_says_what_it_should() -> None:
             for name in re.findall(rb"(?m)^([A-Za-z-]+):", ALERT.fill(a_person()).partition(b"\r\n\r\n")[0])
         }
         assert set(names) == SIGNED & standing
+        assert {b"from", b"message-id", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post"} <= set(names)
+        assert {b"reply-to", b"feedback-id", b"mime-version", b"content-type"} <= set(names)
         assert {name for name in names if names.count(name) == 2} == set(OVERSIGNED.split(b":"))
     assert max(len(line) for head in heads for line in head.split(b"\r\n")) <= 78
 
@@ -218,6 +220,13 @@ def test_what_is_the_same_for_everyone_may_be_named_or_not() -> None:
     message = ALERT.fill(a_person())
     assert verified(signer.sign(message)) == [True, True]
     assert verified(signer.sign(message, shared=ALERT.shared_headers)) == [True, True]
+
+
+def test_headers_that_stand_twice_or_are_folded_by_a_tab_are_signed_as_the_standard_says() -> None:
+    twice = b"Reply-To: one@mail.example\r\nSubject: Act\r\n\tnow \r\nReply-To: two@mail.example\r\n\r\nWords.\r\n"
+    message = Signer(DOMAIN, keys()).sign(b"From: a@we-defend.example\r\n" + twice)
+    assert verified(message) == [True, True]
+    assert verified(message.replace(b"one@", b"x@")) == [False, False]
 
 
 def test_a_key_alone_signs_alone() -> None:
