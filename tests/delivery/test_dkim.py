@@ -12,6 +12,7 @@ from functools import cache
 import dkim
 import pytest
 from hypothesis import given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -70,6 +71,7 @@ def _verdict(verifier: dkim.DKIM, index: int, dns: Callable[..., str | None]) ->
         return False
 
 
+@trying(deadline=None)
 @given(NAMES, LINES)
 def test_whatever_a_mail_holds_both_signatures_are_good(name: str, greeting: str) -> None:
     assert verified(signed(a_person(name=name, greeting=greeting))) == [True, True]
@@ -80,6 +82,7 @@ def test_signatures_are_good_after_the_way_through_a_relay() -> None:
         transport = _transport_to(relay)
         try:
 
+            @trying(deadline=None)
             @given(NAMES, LINES)
             def on_the_way(name: str, greeting: str) -> None:
                 outcome = transport.hand_over(ALERT, [a_person(name=name, greeting=greeting)])
@@ -129,6 +132,7 @@ def _transport_to(relay: Relay) -> SmtpTransport:
     return SmtpTransport(address, window=20, bounce_mailbox=f"bounces@{DOMAIN}", patience=10, signer=signer)
 
 
+@trying(deadline=None)
 @given(st.data())
 def test_a_changed_byte_of_the_body_is_found(data: st.DataObject) -> None:
     message = signed(a_person())

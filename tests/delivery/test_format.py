@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.delivery.content import Content
@@ -203,6 +203,7 @@ def test_an_address_beyond_ascii_is_no_fault() -> None:
     assert faults_of(raw, domain=DOMAIN) == []
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.binary(max_size=40).map(lambda junk: GOOD[:900] + junk + GOOD[900:])))
 def test_any_bytes_are_judged_and_none_is_an_error(message: bytes) -> None:
     assert isinstance(faults_of(message, domain=DOMAIN), list)
