@@ -10,10 +10,13 @@ import binascii
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from alerts.delivery.dkim_keys import Key
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key: what 128 bits need, and what BLAKE2b takes."""
@@ -82,6 +85,11 @@ class Settings(BaseSettings):
     bounce_mailbox: str = Field(
         "bounces@we-defend.example", description="Mailbox for returned mail; the delivery is named behind a plus sign."
     )
+    dkim_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that sign mail by SMTP (DKIM), where the relay does not: `selector:BASE64,selector:BASE64`,"
+        " one RSA (2048 bits or more) and one Ed25519. `alerts dkim new` makes both and the records for DNS.",
+    )
     sendgrid_api_key: SecretStr = Field(SecretStr(""), description="SendGrid's key, for `MAIL_URL=sendgrid:`.")
     sendgrid_api_url: str = Field(
         "https://api.sendgrid.com", description="SendGrid's host: global, or EU `https://api.eu.sendgrid.com`."
@@ -107,6 +115,14 @@ class Settings(BaseSettings):
             raise ValueError("write it with https:// (or http:// on your own machine)")
         return value
 
+    @field_validator("mail_from", "leave_mailbox", "bounce_mailbox")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        local, _, domain = value.strip().rpartition("@")
+        if not local or not domain or any(mark in value for mark in "<> "):
+            raise ValueError("write an address alone, as in alerts@office.example")
+        return value.strip()
+
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
         faults = list(_key_faults(self))
@@ -122,6 +138,22 @@ class Settings(BaseSettings):
         """The keys that sign links, by key id."""
         pairs = (part.partition(":") for part in self.token_keys.get_secret_value().split(",") if part.strip())
         return {int(number): base64.b64decode(key, validate=True) for number, _, key in pairs}
+
+    def dkim_key_ring(self) -> list[Key]:
+        """The keys that sign mail by SMTP, RSA first; none where the relay signs."""
+        return self._read_dkim_keys()[0]
+
+    def dkim_faults(self) -> list[str]:
+        """What is wrong with them."""
+        return self._read_dkim_keys()[1]
+
+    def _read_dkim_keys(self) -> tuple[list[Key], list[str]]:
+        setting = self.dkim_keys.get_secret_value()
+        if not setting:
+            return [], []
+        from alerts.delivery.dkim_keys import read_keys  # noqa: PLC0415 - what it needs loads slowly, and few set keys
+
+        return read_keys(setting)
 
     def address_key_bytes(self) -> bytes:
         """The key that hashes addresses (at most 64 bytes, as BLAKE2b takes)."""
@@ -149,6 +181,8 @@ def _key_faults(settings: Settings) -> list[str]:
             faults.append("ADDRESS_KEY needs 16 to 64 bytes — make one with `openssl rand -base64 32`")
     except (ValueError, binascii.Error):
         faults.append("ADDRESS_KEY is not base64 — make one with `openssl rand -base64 32`")
+    how = "`alerts dkim new` makes good ones"
+    faults += [f"DKIM_KEYS: {fault} — {how}" for fault in settings.dkim_faults()]
     if len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
         faults.append("SECRET_KEY is missing or short — make one with `openssl rand -hex 32`")
     return faults
@@ -168,6 +202,8 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("MAIL_URL is the catcher, which delivers nothing — set smtp://… or sendgrid:")
     if not settings.database_url or not settings.redis_url:
         faults.append("DATABASE_URL and REDIS_URL must be set in production — the embedded servers are for development")
+    if settings.dkim_key_ring() and all(key.algorithm.value.startswith("ed25519") for key in settings.dkim_key_ring()):
+        faults.append("DKIM_KEYS has no RSA key, and many receivers verify no other — add one: `alerts dkim new`")
     return faults
 
 

@@ -16,13 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.cli import exits
 from alerts.cli.context import answer, app_context, json_option
+from alerts.cli.sample import sample_alert
 from alerts.core.schema import current_revision, newest_revision
+from alerts.delivery.dkim_keys import record_of
+from alerts.delivery.format import aligned, faults_of
+from alerts.delivery.headers import domain_of
 from alerts.delivery.opening import BadMailUrl
 from alerts.delivery.transport import Verdict
-from alerts.extensions import db
+from alerts.extensions import current_site, db
 from alerts.jobs.clock import HEARTBEAT
 from alerts.jobs.turns import transport
-from config import BadSettings, Environment
+from config import BadSettings, Environment, Settings
 
 OLDEST_POSTGRES = 140_000
 
@@ -122,4 +126,30 @@ def _mail(app: Flask) -> Iterator[Finding]:
     yield Finding("mail", told.verdict is Verdict.ACCEPTED, f"{way} {told.text or 'answers'}".strip(), remedy)
 
 
-CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail)
+def _dkim(app: Flask) -> Iterator[Finding]:
+    settings: Settings = app.extensions["settings"]
+    keys = settings.dkim_key_ring()
+    if settings.mail_url.startswith("sendgrid"):
+        yield Finding("dkim", True, "SendGrid signs; its records for your domain must stand in DNS")
+    elif not keys:
+        yield Finding("dkim", True, "DKIM_KEYS is empty: the relay must sign, or `alerts dkim new` makes keys")
+    else:
+        for key in keys:
+            record = record_of(key, domain_of(settings.mail_from))
+            seen = f"{key.algorithm.value} signs; DNS must hold: {record.name}. IN TXT {record.strings}"
+            yield Finding("dkim", True, seen)
+
+
+def _letters(app: Flask) -> Iterator[Finding]:
+    settings: Settings = app.extensions["settings"]
+    site, domain = current_site(), domain_of(settings.mail_from)
+    # On one's own machine links lead to the site wherever it stands; receivers want them at the sender's domain.
+    local = settings.base_url if settings.environment is Environment.DEVELOPMENT else ""
+    faults = faults_of(sample_alert(site), domain=domain, base_url=local)
+    if not settings.mail_url.startswith("sendgrid") and not aligned(domain_of(settings.bounce_mailbox), domain):
+        faults.append(f"Returned mail goes to {domain_of(settings.bounce_mailbox)}, so DMARC does not count SPF.")
+    remedy = f"Set BASE_URL and BOUNCE_MAILBOX at {domain} or below it, or MAIL_FROM at theirs."
+    yield Finding("letters", not faults, " ".join(faults) or "as large receivers demand them", remedy)
+
+
+CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail, _dkim, _letters)

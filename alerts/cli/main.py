@@ -20,6 +20,7 @@ COMMANDS = {
     "catcher": ("alerts.cli.processes:catcher", "Catch mail instead of delivering it, and show it."),
     "clock": ("alerts.cli.processes:clock", "Ring for everything that is due, each second."),
     "demo": ("alerts.cli.demo:demo", "Run everything on this machine, with a campaign and a launched alert."),
+    "dkim": ("alerts.cli.dkim:dkim", "Keys that sign mail (DKIM): make them, show their DNS records."),
     "doctor": ("alerts.cli.doctor:doctor", "Check what the product needs, and say what to do."),
     "inbox": ("alerts.cli.inbox:inbox", "Take off whoever asked by mail: one message on standard input."),
     "mailings": ("alerts.cli.mailings:mailings", "Mailings: launch, watch, pause, cancel, who got what."),

@@ -97,6 +97,11 @@ class Compiled:
     _segments: tuple[bytes, ...] = field(repr=False)
     _places: tuple[tuple[Encode, tuple[int, ...]], ...] = field(repr=False)
 
+    @property
+    def shared_headers(self) -> bytes:
+        """The header lines that every filled message begins with."""
+        return self._segments[0]
+
     def reference(self, recipient: Recipient) -> str:
         """What this recipient's mail is called in its message id and return path: one per delivery."""
         return f"{self.id_prefix}{recipient.delivery_id}"

@@ -82,6 +82,11 @@ def envelope(email: str) -> str:
     return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
 
 
+def domain_of(email: str) -> str:
+    """The domain of an address as it stands in mail, in A-labels. Raises ValueError for what is no address."""
+    return envelope(email).rpartition("@")[2].lower()
+
+
 def unstructured(name: str, value: str) -> str:
     """A text header's value, folded; in encoded words where it is not plain. Raises ValueError for a line break."""
     words = one_line(value).split(" ")

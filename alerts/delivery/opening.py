@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from alerts.core.errors import Refused
+from alerts.delivery.dkim import Signer
 from alerts.delivery.relay import Relay, Tls
 from alerts.delivery.sendgrid import SendGridTransport
 from alerts.delivery.smtp import SmtpTransport
@@ -27,10 +28,12 @@ def open_transport(
     window: int,
     bounce_mailbox: str,
     patience: float = 45,
+    signer: Signer | None = None,
 ) -> Transport:
     """The transport that `mail_url` names; nothing is connected yet. Raises BadMailUrl.
 
-    `patience` is how many seconds one window may take: fewer than it is leased for.
+    `patience` is how many seconds one window may take: fewer than it is leased for. `signer` signs
+    what goes out by SMTP; SendGrid signs by itself, with the key it holds for the domain.
     """
     scheme, colon, rest = mail_url.strip().partition(":")
     match scheme:
@@ -48,7 +51,7 @@ def open_transport(
             raise BadMailUrl(f"MAIL_URL begins with “smtps:”. Write smtp:// and add ?tls=tls at its end. {HOW}")
         case _:
             raise BadMailUrl(f"MAIL_URL names no way to send mail. {HOW}")
-    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox, patience=patience)
+    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox, patience=patience, signer=signer)
 
 
 def relay_of(mail_url: str) -> Relay:

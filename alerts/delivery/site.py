@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alerts.delivery.headers import domain_of
+
 
 @dataclass(frozen=True)
 class Site:
@@ -20,5 +22,10 @@ class Site:
 
     @property
     def mail_domain(self) -> str:
-        """The domain of the sender: message ids and list ids are made under it."""
-        return self.mail_from.rpartition("@")[2]
+        """The domain of the sender, in A-labels: message ids and list ids are made under it."""
+        return domain_of(self.mail_from)
+
+    @property
+    def feedback_sender(self) -> str:
+        """What ends each Feedback-ID: the same for all mail, 5 to 15 characters, as Gmail wants it."""
+        return self.mail_domain.replace(".", "-")[:15].ljust(5, "-")

@@ -14,6 +14,8 @@ from typing import ParamSpec
 import structlog
 from flask import current_app
 
+from alerts.delivery.dkim import Signer
+from alerts.delivery.headers import domain_of
 from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
 from alerts.extensions import current_site, db
@@ -83,8 +85,14 @@ def transport() -> Transport:
             window=settings.smtp_window,
             bounce_mailbox=settings.bounce_mailbox,
             patience=settings.lease_seconds * 0.75,
+            signer=_signer(settings),
         )
     return _transports[settings.mail_url]
+
+
+def _signer(settings: Settings) -> Signer | None:
+    keys = settings.dkim_key_ring()
+    return Signer(domain_of(settings.mail_from), keys) if keys else None
 
 
 def _settings() -> Settings:

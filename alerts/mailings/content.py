@@ -85,6 +85,6 @@ def deliverable(content: MailingContent, site: Site, number: str) -> Content:
         sender=Sender(site.organisation, site.mail_from),
         reply_to=site.reply_to,
         list_id=f"alerts.{site.mail_domain}",
-        feedback_id=f"{tag}:{content.language}:alert:{site.mail_domain.partition('.')[0]}",
+        feedback_id=f"{tag}:{content.language}:alert:{site.feedback_sender}",
         receipt=False,
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import config
+from alerts.delivery.dkim_keys import new_keys
 from config import BadSettings, Environment, Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,6 +25,14 @@ GOOD = {
     "address_key": KEY,
     "mail_url": "smtp://relay.office.example:587",
 }
+
+
+WEAK_RSA = (
+    "r1:"
+    + base64.b64encode(
+        rsa.generate_private_key(65537, 1024).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    ).decode()
+)
 
 
 def test_every_setting_says_what_it_is_for() -> None:
@@ -50,6 +62,11 @@ def test_good_settings_are_taken_in_production() -> None:
         ({"base_url": "alerts.office.example"}, "write it with https://"),
         ({"mail_url": "catcher:"}, "delivers nothing"),
         ({"mail_url": "sendgrid:"}, "SENDGRID_API_KEY is empty"),
+        ({"dkim_keys": "r1:nonsense"}, "DKIM_KEYS: key 1 cannot be read"),
+        ({"dkim_keys": WEAK_RSA}, "DKIM_KEYS: key 1 (r1) is RSA of 1024 bits"),
+        ({"dkim_keys": new_keys("202611").partition(",")[2]}, "DKIM_KEYS has no RSA key"),
+        ({"mail_from": "We Defend <alerts@office.example>"}, "MAIL_FROM: write an address alone"),
+        ({"bounce_mailbox": "bounces"}, "BOUNCE_MAILBOX: write an address alone"),
         ({"database_url": ""}, "DATABASE_URL and REDIS_URL must be set"),
     ],
 )
@@ -59,9 +76,22 @@ def test_what_would_not_be_safe_in_production_is_refused_with_what_to_do(changed
     assert told in str(refused.value)
 
 
+def test_keys_that_sign_mail_are_taken_in_production_and_never_shown() -> None:
+    keys = new_keys("202611")
+    settings = config.load(**(GOOD | {"dkim_keys": keys}))
+    assert [key.selector for key in settings.dkim_key_ring()] == ["r202611", "e202611"]
+    assert not any(secret in repr(settings) for secret in keys.replace(",", ":").split(":")[1::2])
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(BadSettings) as refused:
-        config.load(**(GOOD | {"secret_key": "", "token_keys": "", "address_key": "", "mail_url": "catcher:"}))
-    for name in ("SECRET_KEY", "TOKEN_KEYS", "ADDRESS_KEY", "MAIL_URL"):
+        config.load(
+            **(
+                GOOD
+                | {"secret_key": "", "token_keys": "", "address_key": "", "mail_url": "catcher:", "dkim_keys": WEAK_RSA}
+            )
+        )
+    for name in ("SECRET_KEY", "TOKEN_KEYS", "ADDRESS_KEY", "MAIL_URL", "DKIM_KEYS"):
         assert name in str(refused.value)
     assert KEY not in str(refused.value)
+    assert WEAK_RSA[3:19] not in str(refused.value)

@@ -1,0 +1,127 @@
+"""Every kind of mail the product sends, in each language and to anybody, is as large receivers demand it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+
+import pytest
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import UrgentAction
+from alerts.actions.states import CaseState, Visibility
+from alerts.core.languages import LANGUAGES
+from alerts.delivery import render
+from alerts.delivery.dkim import Signer
+from alerts.delivery.dkim_keys import new_keys, read_keys
+from alerts.delivery.format import aligned, faults_of
+from alerts.delivery.opening import open_transport
+from alerts.delivery.transport import Transport
+from alerts.mailings.freeze import freeze_next_slice
+from alerts.mailings.handover import Turn, hand_over_next
+from alerts.mailings.launch import launch
+from alerts.organisers import Role
+from alerts.participation.confirming import confirmations_due, send_confirmation
+from alerts.participation.service import ask_to_confirm, stranger
+from tests.builders import an_actor, an_urgent_action
+from tests.mailings.scenes import SITE, people
+from tests.standins.relay import Relay, a_relay
+
+DOMAIN = SITE.mail_domain
+WITHHELD = "Amal Sabri"
+"""Whom the cases of the builders are about."""
+NAMES = (
+    "Ana Núñez",
+    'Bob "the <b>" O\'Neil\\',
+    ".Dot at the start",
+    "=?utf-8?q?x?= =41",
+    "Наталья Андреевна Константинопольская-Преображенская-Рождественская",
+    "نرگس محمدی",
+    "小林 一郎 🕊",
+    "Widmann " * 12,
+    "{{ name }} %(name)s %s",
+    "https:",
+)
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with a_relay() as relay:
+        yield relay
+
+
+def signing(relay: Relay) -> Transport:
+    return open_transport(
+        relay.mail_url,
+        sendgrid_key="",
+        sendgrid_url="",
+        catcher_port=0,
+        window=20,
+        bounce_mailbox=f"bounces@{DOMAIN}",
+        signer=Signer(DOMAIN, read_keys(new_keys("202611"))[0]),
+    )
+
+
+def alerts(session: Session, transport: Transport) -> None:
+    """The alert of a case whose person's name is withheld, to everybody in every language."""
+    case = _a_case(session, CaseState.APPROVED)
+    for language in LANGUAGES:
+        for name in (*NAMES, None):
+            people(session, 1, language=language, name=name)
+    mailing_id = launch(session, an_actor(session, Role.SENDER), case.bulletins[0].id, site=SITE).mailing_id
+    while freeze_next_slice(session, mailing_id, batch_size=SITE.batch_size):
+        pass
+    while hand_over_next(Turn(session, transport, SITE, "test", session.commit, lambda: True), mailing_id):
+        pass
+
+
+def confirmations(session: Session, transport: Transport) -> None:
+    """The mail that asks a stranger to confirm, to everybody in every language."""
+    case = _a_case(session, CaseState.PUBLISHED)
+    for language in LANGUAGES:
+        for number, name in enumerate((*NAMES, "")):
+            person = stranger(email=f"{language}{number}@mail.example", name=name, country="DE", language=language)
+            ask_to_confirm(session, case.id, person)
+    for id in confirmations_due(session):
+        send_confirmation(session, transport, id, site=SITE, commit=session.commit)
+
+
+def _a_case(session: Session, state: CaseState) -> UrgentAction:
+    return an_urgent_action(session, state, languages=tuple(LANGUAGES), visibility=Visibility.WITHHELD)
+
+
+KINDS: dict[str, Callable[[Session, Transport], None]] = {"alert": alerts, "confirm": confirmations}
+RECEIPTS = {"confirm"}
+
+
+def test_every_kind_of_mail_is_looked_at() -> None:
+    assert set(KINDS) == {folder.name for folder in render.TEMPLATES.iterdir() if folder.is_dir()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mail_is_as_receivers_demand_whoever_gets_it(session: Session, relay: Relay, kind: str) -> None:
+    transport = signing(relay)
+    KINDS[kind](session, transport)
+    transport.close()
+    assert len(relay.messages) == len(LANGUAGES) * (len(NAMES) + 1)
+    found = {
+        (message_from_bytes(raw)["Content-Language"], fault)
+        for raw in relay.messages
+        for fault in faults_of(raw, domain=DOMAIN, receipt=kind in RECEIPTS, withheld=[WITHHELD])
+    }
+    assert found == set()
+    mails = [message_from_bytes(raw) for raw in relay.messages]
+    assert {mail["Content-Language"] for mail in mails} == set(LANGUAGES)
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails)
+    assert len({str(mail["Feedback-ID"]).rpartition(":")[2] for mail in mails}) == 1, "its last field is not constant"
+    assert all(len(mail.get_all("DKIM-Signature", [])) == 2 for mail in mails)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_way_back_is_aligned_with_the_sender(session: Session, relay: Relay, kind: str) -> None:
+    transport = signing(relay)
+    KINDS[kind](session, transport)
+    transport.close()
+    ways_back = {command.partition("<")[2].rstrip(">") for command in relay.commands if command.startswith("MAIL")}
+    assert len(ways_back) == len(relay.messages)
+    assert all(aligned(way.rpartition("@")[2], DOMAIN) for way in ways_back)
