@@ -74,6 +74,7 @@ def transport() -> Transport:
             window=settings.smtp_window,
             bounce_mailbox=settings.bounce_mailbox,
             patience=settings.lease_seconds * 0.75,
+            connections=settings.smtp_connections,
         )
     return _transports[settings.mail_url]
 
