@@ -21,7 +21,9 @@ _FEWER_FOR = 60.0
 
 
 class SmtpTransport:
-    """Hands mails to a relay over up to `connections`, `window` mails for each. Not for use by several threads at once.
+    """Hands mails to a relay over up to `connections`, at most `window` mails a call for each that is open.
+
+    Not for use by several threads at once.
 
     `patience` is how many seconds a window may take. Its lease must be longer: who waits past it finds that another
     worker has sent the same window.
@@ -35,6 +37,7 @@ class SmtpTransport:
     ) -> None:
         self.relay = relay
         self.window = window * connections
+        self._each = window
         self._bounce_mailbox = bounce_mailbox
         self._patience = patience
         self._most = self._limit = connections
@@ -48,10 +51,12 @@ class SmtpTransport:
         After a halt, or half of the patience, no mail is begun. Those that are under way are waited for, and the rest
         is not tried.
         """
+        self.window = self._each * self._allowed()
         window = Window(compiled, recipients, bounce_mailbox=self._bounce_mailbox, patience=self._patience)
+        window.allowed = self._each * len(self._connections)
         for connection in self._connections:
             connection.conversation.proven = True
-        wanted = -(-len(recipients) // WORTH_OPENING)
+        wanted = -(-len(recipients) // min(self._each, WORTH_OPENING))
         try:
             while self._spread(window, wanted):
                 left = window.until - time.monotonic()
@@ -86,7 +91,7 @@ class SmtpTransport:
         if window.wanting:
             for connection in [connection for connection in self._connections if connection.idle]:
                 self._guarded(connection, connection.begin, window)
-        while len(self._connections) < min(wanted, self._allowed()) and window.wanting:
+        while len(self._connections) < min(wanted, self._allowed()) and window.longing:
             self._one_more(window)
         return any(not connection.idle for connection in self._connections)
 
@@ -101,6 +106,7 @@ class SmtpTransport:
             else:
                 window.answer_next(refusal.answer)
             return
+        window.allowed = max(window.allowed, self._each * len(self._connections))
         self._guarded(connection, connection.begin, window)
 
     def _open(self, timeout: float) -> Connection:
@@ -147,3 +153,4 @@ class SmtpTransport:
         """Do with the connections there are, for a while."""
         self._limit = max(1, len(self._connections))
         self._limited_until = time.monotonic() + _FEWER_FOR
+        self.window = self._each * self._limit

@@ -33,7 +33,8 @@ class Window:
     """The mails of one call, shared by the connections.
 
     Mails are filled one by one, as connections ask for them: two a connection is all that is held of a window.
-    `patience` is how many seconds the window may take; after half of it no mail is begun.
+    `patience` is how many seconds the window may take; after half of it no mail is begun. `allowed` is how many may be
+    begun in all, which grows with the connections: it is the bound on duplicates.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Window:
         self._recipients = recipients
         self._bounce_local, _, self._bounce_domain = bounce_mailbox.partition("@")
         self._waiting = deque(range(len(recipients)))
+        self._begun = 0
+        self.allowed = 0
         self._halted = False
         self.answers = [NOT_TRIED] * len(recipients)
 
@@ -55,9 +58,14 @@ class Window:
         return not self._halted and time.monotonic() <= self._late
 
     @property
+    def longing(self) -> bool:
+        """Whether one more connection would have a mail."""
+        return bool(self._waiting) and self.open
+
+    @property
     def wanting(self) -> bool:
         """Whether there is a mail that may be begun."""
-        return bool(self._waiting) and self.open
+        return self._begun < self.allowed and self.longing
 
     def take(self, *, smtputf8: bool) -> Mail | None:
         """The next mail, filled. Who cannot be written to is answered here; None where nothing may be begun."""
@@ -69,6 +77,7 @@ class Window:
                 self.answer(place, Answer(Verdict.REFUSED, "5.1.3", str(error)))
                 continue
             if smtputf8 or mail.commands[1][1].isascii():
+                self._begun += 1
                 return mail
             self.answer(place, NO_SMTPUTF8)
         return None
@@ -94,6 +103,7 @@ class Window:
 
     def give_back(self, place: int) -> None:
         """A mail that was taken and not begun is next again."""
+        self._begun -= 1
         self._waiting.appendleft(place)
 
     def _filled(self, place: int) -> Mail:
