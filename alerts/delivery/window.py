@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from alerts.delivery.answers import Stage
 from alerts.delivery.content import Compiled, Recipient
+from alerts.delivery.dots import stuffed
 from alerts.delivery.headers import envelope
 from alerts.delivery.transport import NOT_TRIED, Answer, Verdict
 
@@ -118,6 +119,4 @@ class Window:
             (Stage.RCPT, f"RCPT TO:<{to}>\r\n".encode()),
             (Stage.DATA, b"DATA\r\n"),
         )
-        if b"\r\n." in message:
-            message = message.replace(b"\r\n.", b"\r\n..")
-        return Mail(place, commands, message)
+        return Mail(place, commands, stuffed(message))
