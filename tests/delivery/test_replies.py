@@ -23,7 +23,8 @@ def test_replies_are_read_whole_and_in_order_however_they_come_in(
     replies: list[tuple[int, list[str]]], data: st.DataObject
 ) -> None:
     sent = b"".join(wire(code, lines) for code, lines in replies)
-    heard, start, read = b"", 0, []
+    heard, start = b"", 0
+    read: list[tuple[int, str]] = []
     while len(read) < len(replies):
         while reply := read_reply(heard, start):
             read.append(reply[:2])

@@ -226,14 +226,17 @@ def test_a_relay_that_allows_one_connection_gets_its_mail_over_one() -> None:
     assert relay.connections == 2, "asked once, and not again"
 
 
-def test_a_relay_that_lets_one_in_and_takes_mail_over_another_only_is_no_outage() -> None:
+def test_a_new_connection_that_is_turned_away_beside_one_that_works_means_fewer_and_no_outage() -> None:
     with a_relay() as relay:
         transport = transport_to(relay, window=40)
-        transport.hand_over(ALERT, PEOPLE[:1])
-        busy = once("421 4.7.0 Too many connections")
-        relay.script.mail = lambda line: busy(line) if relay.now > 1 else None
+        transport.hand_over(ALERT, [a_person(100)])
+        turned_away = once("421 4.7.0 Too many connections")
+        second = f"+d{PEOPLE[1].delivery_id}@"  # the first one goes over the connection that is open already
+        relay.script.mail = lambda line: turned_away(line) if second in line else None
         assert verdicts(transport.hand_over(ALERT, PEOPLE)) == [V.ACCEPTED] * 40
+        assert transport.window == 3 * 40
         transport.close()
+    assert relay.connections == 4
 
 
 @pytest.mark.parametrize("tls", [Tls.TLS, Tls.STARTTLS])
@@ -285,3 +288,14 @@ def test_a_relay_that_says_more_than_it_was_asked_is_not_believed() -> None:
         outcome = hand_over(relay, PEOPLE[:5])
     assert outcome.answers[3].verdict is V.PROVIDER_DOWN
     assert relay.taken == {person.email: 1 for person in PEOPLE[:3]}
+
+
+def test_a_session_in_which_more_was_said_than_asked_is_not_used_again() -> None:
+    last = PEOPLE[2].email
+    with a_relay(Script(dot=lambda to: "250 2.0.0 Ok\r\n250 2.0.0 Ok" if to == last else None)) as relay:
+        transport = transport_to(relay)
+        assert verdicts(transport.hand_over(ALERT, PEOPLE[:3])) == [V.ACCEPTED] * 3
+        assert not transport._connections
+        assert verdicts(transport.hand_over(ALERT, PEOPLE[3:6])) == [V.ACCEPTED] * 3
+        transport.close()
+    assert max(relay.taken.values()) == 1
