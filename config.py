@@ -97,7 +97,17 @@ class Settings(BaseSettings):
     smtp_port: int = Field(8025, ge=1, le=65535, description="Port of the mail catcher's SMTP server.")
     mail_ui_port: int = Field(8026, ge=1, le=65535, description="Port of the mail catcher's page.")
     smtp_window: int = Field(
-        20, ge=1, le=200, description="Mails handed over before the outcome is written; the bound on duplicates."
+        20,
+        ge=1,
+        le=200,
+        description="Mails for each open connection before their outcome is written; times SMTP_CONNECTIONS, it is"
+        " the bound on duplicates when a worker is killed.",
+    )
+    smtp_connections: int = Field(
+        4,
+        ge=1,
+        le=20,
+        description="Connections that one worker may keep open to the relay; fewer where it allows fewer.",
     )
     batch_size: int = Field(1000, ge=1, le=1000, description="Most deliveries in one batch (SendGrid takes 1000).")
     lease_seconds: int = Field(

@@ -118,6 +118,9 @@ def _ascii(email: str) -> str:
 
 def _encoded_words(text: str) -> Iterator[str]:
     """RFC 2047 §2 encoded words, cut between characters."""
+    if len(whole := text.encode()) <= _WORD_BYTES:
+        yield f"=?utf-8?b?{b64encode(whole).decode()}?="
+        return
     word = b""
     for character in text:
         encoded = character.encode()

@@ -28,12 +28,14 @@ def open_transport(
     window: int,
     bounce_mailbox: str,
     patience: float = 45,
+    connections: int = 1,
     signer: Signer | None = None,
 ) -> Transport:
     """The transport that `mail_url` names; nothing is connected yet. Raises BadMailUrl.
 
-    `patience` is how many seconds one window may take: fewer than it is leased for. `signer` signs
-    what goes out by SMTP; SendGrid signs by itself, with the key it holds for the domain.
+    `patience` is how many seconds one window may take: fewer than it is leased for. `connections` is how
+    many a relay may be given at once, `window` mails for each. `signer` signs what goes out by SMTP;
+    SendGrid signs by itself, with the key it holds for the domain.
     """
     scheme, colon, rest = mail_url.strip().partition(":")
     match scheme:
@@ -44,14 +46,21 @@ def open_transport(
                 )
             return SendGridTransport(key=sendgrid_key, host=sendgrid_url, timeout=patience)
         case "catcher" if colon and not rest:
-            relay = Relay("127.0.0.1", catcher_port, Tls.NONE)
+            relay, connections = Relay("127.0.0.1", catcher_port, Tls.NONE), 1
         case "smtp" if rest.startswith("//"):
             relay = relay_of(mail_url.strip())
         case "smtps":
             raise BadMailUrl(f"MAIL_URL begins with “smtps:”. Write smtp:// and add ?tls=tls at its end. {HOW}")
         case _:
             raise BadMailUrl(f"MAIL_URL names no way to send mail. {HOW}")
-    return SmtpTransport(relay, window=window, bounce_mailbox=bounce_mailbox, patience=patience, signer=signer)
+    return SmtpTransport(
+        relay,
+        window=window,
+        bounce_mailbox=bounce_mailbox,
+        patience=patience,
+        connections=connections,
+        signer=signer,
+    )
 
 
 def relay_of(mail_url: str) -> Relay:

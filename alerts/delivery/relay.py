@@ -41,12 +41,15 @@ class Refusal(Exception):
         self.answer = answer
 
 
-def connect(relay: Relay) -> smtplib.SMTP:
-    """A session ready for mail. Raises Refusal where the relay cannot be reached or does not take us."""
+def connect(relay: Relay, *, timeout: float = CONNECT_TIMEOUT) -> smtplib.SMTP:
+    """A session ready for mail; `timeout` is seconds for each answer on the way to it.
+
+    Raises Refusal where the relay cannot be reached or does not take us.
+    """
     stage = Stage.CONNECT
     client: smtplib.SMTP | None = None
     try:
-        client = _open(relay)
+        client = _open(relay, timeout)
         client.ehlo_or_helo_if_needed()
         if relay.tls is Tls.STARTTLS:
             # smtplib forgets what it learnt and what was sent in front of the handshake (RFC 3207 §4.2).
@@ -79,11 +82,11 @@ def answer_to(stage: Stage, code: int, text: str) -> Answer:
     return Answer(smtp_verdict(stage, code, text), enhanced_code(code, text), f"{code} {text}".strip())
 
 
-def _open(relay: Relay) -> smtplib.SMTP:
+def _open(relay: Relay, timeout: float) -> smtplib.SMTP:
     if relay.tls is Tls.TLS:
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=CONNECT_TIMEOUT, context=context)
-    return smtplib.SMTP(relay.host, relay.port, timeout=CONNECT_TIMEOUT)
+        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=timeout, context=context)
+    return smtplib.SMTP(relay.host, relay.port, timeout=timeout)
 
 
 def _why(relay: Relay, stage: Stage, error: Exception) -> Answer:

@@ -1,28 +1,30 @@
-"""SMTP: any relay, over one connection that is kept open, each message's commands in one flight (RFC 2920)."""
+"""SMTP: any relay, over a few connections that are kept open and driven by one loop."""
 
 from __future__ import annotations
 
-import re
-import smtplib
+import selectors
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
-from alerts.delivery.answers import NO_ANSWER, Lost, Stage
+from alerts.delivery.connection import Connection
 from alerts.delivery.content import Compiled, Recipient
 from alerts.delivery.dkim import Signer
-from alerts.delivery.headers import envelope
-from alerts.delivery.relay import Refusal, Relay, acknowledge_at_once, answer_to, connect, send_at_once
-from alerts.delivery.transport import NOT_TRIED, Answer, Outcome, Verdict
+from alerts.delivery.relay import CONNECT_TIMEOUT, Refusal, Relay, connect
+from alerts.delivery.transport import Answer, Outcome, Verdict
+from alerts.delivery.window import Window
 
-HALTS = frozenset({Verdict.SLOW_DOWN, Verdict.PROVIDER_DOWN, Verdict.OUR_FAULT, Verdict.UNKNOWN})
-"""Verdicts after which the rest of the window is not tried."""
-_QUEUE_ID = re.compile(r"(?:queued as |\bid=)(\S+)")
-
-Commands = list[tuple[Stage, bytes]]
+WORTH_OPENING = 10
+"""Mails of a window for which one more connection is opened: greeting and protecting it takes as long as some mails."""
+_FURTHER_TIMEOUT = 3.0
+"""Seconds for opening a connection beside others, which wait meanwhile."""
+_FEWER_FOR = 60.0
+"""Seconds for which a relay that would not have one more connection is not asked for it again."""
 
 
 class SmtpTransport:
-    """Hands mails to a relay, `window` at a time. Not for use by several threads at once.
+    """Hands mails to a relay over up to `connections`, at most `window` mails a call for each that is open.
+
+    Not for use by several threads at once.
 
     `patience` is how many seconds a window may take. Its lease must be longer: who waits past it finds that another
     worker has sent the same window. `signer` signs each mail (DKIM), for a relay that does not.
@@ -32,161 +34,138 @@ class SmtpTransport:
     resend_unknown = True
 
     def __init__(
-        self, relay: Relay, *, window: int, bounce_mailbox: str, patience: float, signer: Signer | None = None
+        self,
+        relay: Relay,
+        *,
+        window: int,
+        bounce_mailbox: str,
+        patience: float,
+        connections: int = 1,
+        signer: Signer | None = None,
     ) -> None:
         self.relay = relay
-        self.window = window
-        self._bounce_local, _, self._bounce_domain = bounce_mailbox.partition("@")
+        self.window = window * connections
+        self._each = window
+        self._bounce_mailbox = bounce_mailbox
         self._patience = patience
         self._signer = signer
-        self._until = 0.0
-        self._client: smtplib.SMTP | None = None
+        self._most = self._limit = connections
+        self._limited_until = 0.0
+        self._connections: list[Connection] = []
+        self._selector = selectors.DefaultSelector()
 
     def hand_over(self, compiled: Compiled, recipients: Sequence[Recipient]) -> Outcome:
-        """Hand the mails over one after the other. After a halt, or half of the patience, the rest is not tried."""
-        answers: list[Answer] = []
-        begun = time.monotonic()
-        self._until = begun + self._patience
-        for recipient in recipients:
-            if time.monotonic() > begun + self._patience / 2:
-                break
-            answers.append(self._one(compiled, recipient))
-            if answers[-1].verdict in HALTS:
-                break
-        answers += [NOT_TRIED] * (len(recipients) - len(answers))
-        return Outcome(answers)
+        """Hand the mails over, each to the connection that is free next.
+
+        After a halt, or half of the patience, no mail is begun. Those that are under way are waited for, and the rest
+        is not tried.
+        """
+        self.window = self._each * self._allowed()
+        window = Window(
+            compiled,
+            recipients,
+            bounce_mailbox=self._bounce_mailbox,
+            patience=self._patience,
+            signer=self._signer,
+        )
+        window.allowed = self._each * len(self._connections)
+        for connection in self._connections:
+            connection.conversation.proven = True
+        wanted = -(-len(recipients) // min(self._each, WORTH_OPENING))
+        try:
+            while self._spread(window, wanted):
+                left = window.until - time.monotonic()
+                if left <= 0:
+                    break
+                for key, _ in self._selector.select(left):
+                    connection = key.data
+                    self._guarded(connection, connection.attend, window)
+        finally:
+            for connection in [connection for connection in self._connections if not connection.idle]:
+                self._lose(connection, window, connection.lost(TimeoutError()))
+        return Outcome(window.answers)
 
     def check(self) -> Answer:
         """Connect, greet, protect, log in."""
         try:
-            self._connected()
+            if not self._connections:
+                self._open(CONNECT_TIMEOUT)
         except Refusal as refusal:
             return refusal.answer
         return Answer(Verdict.ACCEPTED)
 
     def close(self) -> None:
         """Say goodbye, if anyone is there."""
-        client, self._client = self._client, None
-        if client is not None:
-            try:
-                client.quit()
-            except OSError:
-                client.close()
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            self._selector.unregister(connection.sock)
+            connection.close()
 
-    def _one(self, compiled: Compiled, recipient: Recipient) -> Answer:
-        try:
-            message = compiled.fill(recipient)
-            if self._signer:
-                message = self._signer.sign(message, shared=compiled.shared_headers)
-            to = envelope(recipient.email)
-        except ValueError as error:
-            return Answer(Verdict.REFUSED, "5.1.3", str(error))
-        sender = f"{self._bounce_local}+{compiled.reference(recipient)}@{self._bounce_domain}"
-        kept = self._client is not None
-        answer = self._try(sender, to, message)
-        if kept and answer.verdict is Verdict.PROVIDER_DOWN:
-            # Relays close a kept connection after a while, or after so many mails: that is no outage.
-            answer = self._try(sender, to, message)
-        return answer
+    def _spread(self, window: Window, wanted: int) -> bool:
+        """Give each idle connection a mail, and open as many as are wanted; whether anything is outstanding."""
+        if window.wanting:
+            for connection in [connection for connection in self._connections if connection.idle]:
+                self._guarded(connection, connection.begin, window)
+        while len(self._connections) < min(wanted, self._allowed()) and window.longing:
+            self._one_more(window)
+        return any(not connection.idle for connection in self._connections)
 
-    def _try(self, sender: str, to: str, message: bytes) -> Answer:
+    def _one_more(self, window: Window) -> None:
+        """Open a connection and give it a mail. One that cannot be opened beside others means fewer, else an outage."""
+        timeout = _FURTHER_TIMEOUT if self._connections else CONNECT_TIMEOUT
         try:
-            client = self._connected()
-            commands = _commands(client, sender, to)
-            self._open_message(client, commands)
-            if b"\r\n." in message:
-                message = message.replace(b"\r\n.", b"\r\n..")
-            client.send(message + b".\r\n")
+            connection = self._open(min(timeout, max(0.1, window.until - time.monotonic())))
         except Refusal as refusal:
-            return refusal.answer
-        except OSError as error:  # smtplib's errors are OSErrors; what could not be sent whole ends without its dot
-            self._drop()
-            return Answer(NO_ANSWER[Lost.BEFORE], "", f"The connection to the relay broke: {type(error).__name__}.")
-        return self._answer_to_message(client)
+            if self._connections:
+                self._be_content()
+            else:
+                window.answer_next(refusal.answer)
+            return
+        window.allowed = max(window.allowed, self._each * len(self._connections))
+        self._guarded(connection, connection.begin, window)
 
-    def _answer_to_message(self, client: smtplib.SMTP) -> Answer:
+    def _open(self, timeout: float) -> Connection:
+        connection = Connection(connect(self.relay, timeout=timeout))
+        self._connections.append(connection)
+        self._selector.register(connection.sock, selectors.EVENT_READ, connection)
+        return connection
+
+    def _guarded(self, connection: Connection, move: Callable[[Window], None], window: Window) -> None:
+        """Let a connection do its part; where it ends by that, see to its mails."""
+        was_writing = connection.writing
         try:
-            code, text = self._reply(client)
+            move(window)
+        except Refusal as refusal:
+            self._lose(connection, window, refusal.answer)
         except OSError as error:
-            self._drop()
-            return Answer(NO_ANSWER[Lost.AFTER], "", f"No answer to the whole message: {type(error).__name__}.")
-        answer = answer_to(Stage.DOT, code, text)
-        if answer.verdict in (Verdict.PROVIDER_DOWN, Verdict.UNKNOWN):
-            self._drop()
-        elif answer.verdict is Verdict.ACCEPTED:
-            return Answer(answer.verdict, answer.code, answer.text, _queue_id(text))
-        return answer
+            self._lose(connection, window, connection.lost(error))
+        except BaseException as error:
+            # A fault of ours has left this session nobody knows where: what is said next could be read as a mail.
+            self._lose(connection, window, connection.lost(error))
+            raise
+        else:
+            if connection.writing is not was_writing:
+                event = selectors.EVENT_WRITE if connection.writing else selectors.EVENT_READ
+                self._selector.modify(connection.sock, event, connection)
 
-    def _open_message(self, client: smtplib.SMTP, commands: Commands) -> None:
-        """Bring the session to where the message may follow. Raises Refusal, the session clean again."""
-        refused: Answer | None = None
-        for stage, answer in self._answers(client, commands):
-            if answer.verdict is Verdict.PROVIDER_DOWN:
-                self._drop()
-                raise Refusal(refused or answer)
-            if answer.verdict is not Verdict.ACCEPTED:
-                refused = refused or answer
-            elif refused and stage is Stage.DATA:
-                # RFC 2920 §3.1: a DATA that was taken with no valid recipient is ended with a lone dot.
-                client.send(b".\r\n")
-                self._reply(client)
-        if refused:
-            client.send(b"RSET\r\n")
-            self._reply(client)
-            raise Refusal(refused)
+    def _lose(self, connection: Connection, window: Window, answer: Answer) -> None:
+        """A connection is of no use any more. Was it one that worked, or does another, this is no outage."""
+        self._connections.remove(connection)
+        self._selector.unregister(connection.sock)
+        connection.drop()
+        proven = connection.conversation.proven
+        others = any(other.conversation.proven for other in self._connections)
+        if others and not proven:
+            self._be_content()
+        connection.conversation.end(window, answer, again=proven or others)
 
-    def _answers(self, client: smtplib.SMTP, commands: Commands) -> Iterator[tuple[Stage, Answer]]:
-        """The answers to commands: sent in one flight where the relay offers it, else up to the first refusal."""
-        pipelined = client.has_extn("pipelining")
-        if pipelined:
-            client.send(b"".join([command for _, command in commands]))
-        for stage, command in commands:
-            if not pipelined:
-                client.send(command)
-            code, text = self._reply(client)
-            answer = answer_to(stage, code, text)
-            yield stage, answer
-            if not pipelined and answer.verdict is not Verdict.ACCEPTED:
-                return
+    def _allowed(self) -> int:
+        if self._limit < self._most and time.monotonic() > self._limited_until:
+            self._limit = self._most
+        return self._limit
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._client is None:
-            self._client = connect(self.relay)
-            if self._client.sock is not None:
-                send_at_once(self._client.sock)
-        return self._client
-
-    def _reply(self, client: smtplib.SMTP) -> tuple[int, str]:
-        """The next reply, waited for as long as this window has. Raises OSError where none comes that is one."""
-        if client.sock is not None:
-            client.sock.settimeout(max(0.1, self._until - time.monotonic()))
-            acknowledge_at_once(client.sock)
-        code, text = client.getreply()
-        if code == -1:
-            raise smtplib.SMTPServerDisconnected("The relay answered with something that is no reply.")
-        return code, text.decode("utf-8", "replace").replace("\n", " ")
-
-    def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-
-def _commands(client: smtplib.SMTP, sender: str, to: str) -> Commands:
-    """The commands of one mail. Raises Refusal for an address that the relay cannot take."""
-    options = ""
-    if not to.isascii():
-        if not client.has_extn("smtputf8"):
-            raise Refusal(Answer(Verdict.REFUSED, "5.6.7", "The relay takes no addresses beyond ASCII (SMTPUTF8)."))
-        options = " SMTPUTF8 BODY=8BITMIME"
-    return [
-        (Stage.MAIL, f"MAIL FROM:<{sender}>{options}\r\n".encode()),
-        (Stage.RCPT, f"RCPT TO:<{to}>\r\n".encode()),
-        (Stage.DATA, b"DATA\r\n"),
-    ]
-
-
-def _queue_id(text: str) -> str | None:
-    """What the relay calls the mail, where its words tell ("2.0.0 Ok: queued as 4XyZ", "OK id=1qAbC-07")."""
-    found = _QUEUE_ID.search(text)
-    return found[1][:120] if found else None
+    def _be_content(self) -> None:
+        """Do with the connections there are, for a while."""
+        self._limit = max(1, len(self._connections))
+        self._limited_until = time.monotonic() + _FEWER_FOR
+        self.window = self._each * self._limit

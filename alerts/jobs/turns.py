@@ -86,6 +86,7 @@ def transport() -> Transport:
             bounce_mailbox=settings.bounce_mailbox,
             patience=settings.lease_seconds * 0.75,
             signer=_signer(settings),
+            connections=settings.smtp_connections,
         )
     return _transports[settings.mail_url]
 

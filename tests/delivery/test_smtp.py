@@ -278,8 +278,6 @@ def test_what_we_write_goes_out_at_once() -> None:
     with a_relay() as relay:
         transport = transport_to(relay)
         assert transport.check().verdict is V.ACCEPTED
-        client = transport._client
-        assert client is not None
-        assert client.sock is not None
-        assert client.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        (connection,) = transport._connections
+        assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         transport.close()

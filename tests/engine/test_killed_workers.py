@@ -24,7 +24,8 @@ from tests.mailings.scenes import SITE, people
 from tests.standins.relay import Relay, Script, a_relay
 from tests.support.processes import environment_of, running, wait_until
 
-WINDOW = 5
+EACH, CONNECTIONS = 5, 2
+WINDOW = EACH * CONNECTIONS
 PEOPLE = 60
 
 
@@ -32,7 +33,8 @@ def _environment(settings: Settings, relay: Relay) -> dict[str, str]:
     return environment_of(
         settings,
         MAIL_URL=relay.mail_url,
-        SMTP_WINDOW=str(WINDOW),
+        SMTP_WINDOW=str(EACH),
+        SMTP_CONNECTIONS=str(CONNECTIONS),
         BATCH_SIZE="20",
         LEASE_SECONDS="2",
         BASE_URL=SITE.base_url,

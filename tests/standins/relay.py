@@ -25,7 +25,8 @@ class Script:
 
     `before_dot_reply` runs when a whole message has arrived, before it is answered; `drop_in_message` tells by the
     recipient whether to hang up as soon as a message begins. `tls` speaks TLS from the start, `starttls` when asked;
-    `login` is the user and password to ask for.
+    `login` is the user and password to ask for. `per_connection` is how many mails it takes before it closes,
+    `most_connections` how many it lets in at once.
     """
 
     greeting: str = "220 relay.example ready"
@@ -40,13 +41,17 @@ class Script:
     tls: ssl.SSLContext | None = None
     starttls: ssl.SSLContext | None = None
     login: tuple[str, str] | None = None
+    per_connection: int | None = None
+    most_connections: int | None = None
 
 
 @dataclass
 class Relay:
     """A running relay: its port, its script, and what it has taken, per recipient.
 
-    `commands` holds every command line, `together` how many commands of a mail had arrived when MAIL was read.
+    `commands` holds every command line, `together` how many commands of a mail had arrived when MAIL was read,
+    `behind_the_dot` how many of the next when a message was whole;
+    `connections` counts all, `now` the open ones, `most_at_once` their highest number.
     """
 
     port: int
@@ -55,7 +60,10 @@ class Relay:
     messages: list[bytes] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     together: list[int] = field(default_factory=list)
+    behind_the_dot: list[int] = field(default_factory=list)
     connections: int = 0
+    now: int = 0
+    most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -97,16 +105,23 @@ class _Session(socketserver.BaseRequestHandler):
         self._known = relay.script.login is None
         self._begun = False
         self._recipient = ""
+        self._messages = 0
         with relay.lock:
             relay.connections += 1
+            relay.now += 1
+            relay.most_at_once = max(relay.most_at_once, relay.now)
+            crowded = relay.now > (relay.script.most_connections or relay.now)
         try:
             if relay.script.tls:
                 self._protect(relay.script.tls)
-            self._say(relay.script.greeting)
-            while True:
+            self._say("421 4.7.0 Too many connections" if crowded else relay.script.greeting)
+            while not crowded:
                 self._command(relay, self._line().decode("utf-8", "replace").rstrip("\r\n"))
         except (_Hangup, OSError):
             return
+        finally:
+            with relay.lock:
+                relay.now -= 1
 
     def _command(self, relay: Relay, line: str) -> None:
         script = relay.script
@@ -177,6 +192,7 @@ class _Session(socketserver.BaseRequestHandler):
         lines = []
         while (line := self._line()) != b".\r\n":
             lines.append(line.removeprefix(b"."))
+        relay.behind_the_dot.append(self._buffer.count(b"\r\n"))
         relay.script.before_dot_reply(self._recipient)
         reply = relay.script.dot(self._recipient) or f"250 2.0.0 Ok: queued as {relay.taken.total() + 1:06X}"
         if reply.startswith("250") or reply in (DROP, HANG):
@@ -184,6 +200,9 @@ class _Session(socketserver.BaseRequestHandler):
                 relay.taken[self._recipient] += 1
                 relay.messages.append(b"".join(lines))
         self._say(reply)
+        self._messages += 1
+        if self._messages == relay.script.per_connection:
+            raise _Hangup
 
     def _line(self) -> bytes:
         while b"\n" not in self._buffer:
