@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from alerts.core import clock
 from alerts.core.db import lock_if_free, ring_after_commit
-from alerts.mailings.audience import candidates
+from alerts.mailings.audience import candidates, earlier_mailings
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
 from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
@@ -47,8 +47,9 @@ def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, sl
 def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int) -> tuple[int, int | None]:
     """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
     languages, main = languages_of(session, mailing.id)
+    earlier = earlier_mailings(session, mailing.bulletin_id, but=mailing.id)
     people = (
-        candidates(mailing.urgent_action_id, mailing.bulletin_id, Rule.from_json(mailing.rule), languages, main)
+        candidates(mailing.urgent_action_id, earlier, Rule.from_json(mailing.rule), languages, main)
         .where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)
