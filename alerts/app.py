@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from alerts import extensions, jobs, web
+from alerts import extensions, hooks, jobs, web
 from alerts.core import keys, logs
 from config import BadSettings, Environment, Settings, load
 
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.limiter.init_app(app)
     jobs.install(app)
     web.install(app)
+    hooks.install(app)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

@@ -14,7 +14,7 @@ from alerts.core.db import install_ringer
 
 log = logs.logger(__name__)
 
-QUEUES: dict[str, str] = {"prepare": "urgent", "confirm": "urgent", "deliver": "delivery"}
+QUEUES: dict[str, str] = {"prepare": "urgent", "confirm": "urgent", "deliver": "delivery", "expand": "delivery"}
 """Which queue each job waits in; workers take from `urgent` first."""
 
 WEEK = 7 * 24 * 3600

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.app import create_app
 from alerts.core import logs
+from alerts.events import inbox
 from alerts.extensions import db
-from alerts.mailings import upkeep
+from alerts.mailings import reported, upkeep
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
 
@@ -64,6 +65,8 @@ def tick(app: Flask) -> None:
         upkeep.start_due(session)
         upkeep.finish_complete(session)
         forget_unconfirmed(session)
+        reported.settle_late(session)
+        inbox.forget_old(session)
         session.commit()
         bells = app.extensions["bells"]
         for job, mailing_id in upkeep.due(session):
@@ -72,6 +75,8 @@ def tick(app: Flask) -> None:
                 bells.ring(job, str(mailing_id), *([] if slot is None else [str(slot)]))
         for participation_id in confirmations_due(session):
             bells.ring("confirm", str(participation_id))
+        if inbox.waiting(session):
+            bells.ring(inbox.EXPAND)
         _beat(app)
     finally:
         db.session.remove()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from alerts.events.expanding import expand_next
 from alerts.extensions import current_site, db
 from alerts.jobs.turns import job, ring, turn
 from alerts.mailings.freeze import freeze_next_slice
@@ -37,3 +38,11 @@ def confirm(participation_id: str) -> None:
     """Send the mail that asks a supporter to confirm an act."""
     with turn(seconds=TURN) as mine:
         send_confirmation(mine.session, mine.transport, int(participation_id), site=mine.site, commit=mine.commit)
+
+
+@job
+def expand() -> None:
+    """Expand what providers posted until nothing waits or the turn is over."""
+    with turn(seconds=TURN) as mine:
+        while mine.still_mine() and expand_next(mine.session):
+            mine.commit()
