@@ -13,8 +13,8 @@ from alerts.events.reading import Event
 from alerts.mailings import reported
 from alerts.mailings.reported import Report
 from alerts.participation.models import Participation
-from alerts.subscribers.service import leave
-from alerts.suppression.service import suppress
+from alerts.subscribers.service import leave_all
+from alerts.suppression.service import suppress_all
 
 
 def act_on(session: Session, events: Sequence[Event]) -> Counter[str]:
@@ -29,7 +29,7 @@ def act_on(session: Session, events: Sequence[Event]) -> Counter[str]:
         ],
     )
     done = Counter({"settled: was unknown": noted.settled})
-    done["about nobody"] = sum(event.number not in noted.known for event in deliveries)
+    done["about nobody"] = len(deliveries) - noted.reports
     grave = [event for event in deliveries if event.effect.suppress]
     done += _turn_away(session, grave, reported.people_of(session, {event.number for event in grave}))
     grave = [event for event in others if event.effect.suppress]
@@ -37,27 +37,21 @@ def act_on(session: Session, events: Sequence[Event]) -> Counter[str]:
     return done
 
 
-def turn_away(session: Session, address_hash: bytes, effect: Effect) -> bool:
-    """Suppress an address, and take the person off where the effect says so; True where it was mailed until now."""
-    if effect.suppress is None:
-        return False
-    new = suppress(session, address_hash, effect.suppress)
-    if effect.leaves:
-        leave(session, address_hash, effect.suppress)
+def turn_away(session: Session, wanted: Collection[tuple[bytes, Effect]]) -> int:
+    """Suppress these addresses, and take off those whose effect says so; how many could be mailed until now."""
+    new = suppress_all(session, {hash_: effect.suppress for hash_, effect in wanted if effect.suppress})
+    leave_all(session, [hash_ for hash_, effect in wanted if effect.leaves])
     return new
 
 
 def _turn_away(session: Session, events: Iterable[Event], people: dict[int, bytes]) -> Counter[str]:
-    """One by one: bounces and complaints are few, and each is somebody.
-
-    In the order of hashes, so that two workers that turn away the same people never wait for each other in a circle.
-    """
-    wanted = sorted({(people[event.number], event.effect) for event in events if event.number in people}, key=_order)
-    return Counter({"suppressed": sum(turn_away(session, hash_, effect) for hash_, effect in wanted)})
+    wanted = {(people[event.number], event.effect) for event in events if event.number in people}
+    return Counter({"suppressed": turn_away(session, sorted(wanted, key=_gravest_last))})
 
 
-def _order(pair: tuple[bytes, Effect]) -> tuple[bytes, str]:
-    return pair[0], pair[1].suppress or ""
+def _gravest_last(pair: tuple[bytes, Effect]) -> tuple[bool, str]:
+    """Of two reasons for one address a complaint or a wish to leave is the one that is kept."""
+    return pair[1].leaves, pair[1].suppress or ""
 
 
 def _supporters(session: Session, ids: Collection[int]) -> dict[int, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
@@ -35,12 +36,16 @@ SELECT id, received_at, body FROM event_posts WHERE state = 'waiting' ORDER BY i
 _DONE = text("DELETE FROM event_posts WHERE id = ANY(:ids)")
 _APART = text("UPDATE event_posts SET state = 'unreadable', trouble = :why WHERE id = :id")
 _SEEN = text("""
-INSERT INTO provider_events (event_id, about, number, kind, at, seen_at)
-SELECT e.event_id, e.about, e.number, e.kind, e.at, :now
-FROM unnest(CAST(:event_ids AS text[]), CAST(:abouts AS text[]), CAST(:numbers AS bigint[]), CAST(:kinds AS text[]),
-    CAST(:ats AS timestamptz[])) AS e (event_id, about, number, kind, at)
-ON CONFLICT (event_id) DO NOTHING RETURNING event_id
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:events AS json))
+        AS e (event_id text, about text, number bigint, kind text, at timestamptz)
+), new AS (
+    INSERT INTO provider_events (event_id, about, number, kind, at, seen_at)
+    SELECT event_id, about, number, kind, at, :now FROM given ON CONFLICT (event_id) DO NOTHING RETURNING event_id
+)
+SELECT event_id FROM given EXCEPT ALL SELECT event_id FROM new
 """)
+_NAMES = ("event_id", "about", "number", "kind", "at")
 _ODD = text("INSERT INTO odd_events (seen_at, why, kind, names) VALUES (:at, :why, :kind, :names)")
 
 
@@ -100,14 +105,10 @@ def _unseen(session: Session, events: Sequence[Event]) -> list[Event]:
         return []
     # In the order of ids: two workers that record the same event wait for each other, never in a circle.
     wanted = [once[id] for id in sorted(once)]
-    columns = {
-        "event_ids": [event.event_id for event in wanted],
-        "abouts": [event.about for event in wanted],
-        "numbers": [event.number for event in wanted],
-        "kinds": [event.kind for event in wanted],
-        "ats": [event.at for event in wanted],
-    }
-    return [once[id] for (id,) in session.execute(_SEEN, {**columns, "now": clock.now()})]
+    rows = orjson.dumps([dict(zip(_NAMES, event, strict=False)) for event in wanted]).decode()
+    for (repeated,) in session.execute(_SEEN, {"events": rows, "now": clock.now()}):
+        del once[repeated]
+    return list(once.values())
 
 
 def _keep_odd(session: Session, odd: Sequence[Odd]) -> None:

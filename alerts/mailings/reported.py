@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -34,12 +35,13 @@ class Report(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """Which of the deliveries there are, and how many unknown ones were settled."""
+    """How many reports were about a delivery there is, and how many unknown deliveries were settled."""
 
-    known: set[int]
+    reports: int
     settled: int
 
 
+_NAMES = ("id", "fact", "at", "code", "reason", "provider_id")
 _FACTS = tuple(fact.value for fact in Fact if fact is not Fact.TAKEN)
 _FAILED = "('bounced', 'dropped', 'returned')"
 _FIRST = ", ".join(f"min(e.at) FILTER (WHERE e.fact = '{fact}') AS {fact}_at" for fact in _FACTS)
@@ -55,11 +57,11 @@ _ADD = ", ".join(f'"{fact}" = m."{fact}" + excluded."{fact}"' for fact in _FACTS
 _NOTE = text(
     f"""
 WITH given AS MATERIALIZED (
-    SELECT d.id, d.mailing_id, d.state, min(e.at) AS taken_at, {_FIRST},
+    SELECT d.id, d.mailing_id, d.state, count(*) AS reports, min(e.at) AS taken_at, {_FIRST},
         min(e.code) FILTER (WHERE e.fact IN {_FAILED}) AS code,
         min(e.reason) FILTER (WHERE e.fact IN {_FAILED}) AS reason, min(e.provider_id) AS provider_id
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:facts AS text[]), CAST(:ats AS timestamptz[]), CAST(:codes AS text[]),
-        CAST(:reasons AS text[]), CAST(:provider_ids AS text[])) AS e (id, fact, at, code, reason, provider_id)
+    FROM json_to_recordset(CAST(:reports AS json))
+        AS e (id bigint, fact text, at timestamptz, code text, reason text, provider_id text)
     JOIN deliveries d ON d.id = e.id
     GROUP BY d.id
 ), counted AS (
@@ -74,7 +76,8 @@ WITH given AS MATERIALIZED (
         code = least(r.code, excluded.code), reason = least(r.reason, excluded.reason),
         provider_id = least(r.provider_id, excluded.provider_id)
 )
-SELECT g.id, g.state = 'unknown' OR (g.state IN ('handed_over', 'refused') AND r.was_unknown IS TRUE) AS open
+SELECT CAST(coalesce(sum(g.reports), 0) AS bigint), coalesce(array_agg(g.id) FILTER (
+    WHERE g.state = 'unknown' OR (g.state IN ('handed_over', 'refused') AND r.was_unknown IS TRUE)), '{{}}')
 FROM given g LEFT JOIN delivery_reports r ON r.delivery_id = g.id
 """  # noqa: S608 - names of columns, from the table of facts
 )
@@ -126,13 +129,12 @@ SELECT d.id, s.address_hash FROM deliveries d JOIN subscribers s ON s.id = d.sub
 def note(session: Session, reports: Sequence[Report]) -> Noted:
     """Take note of these facts, and settle by them what was unknown. Deliveries that do not exist are left out."""
     if not reports:
-        return Noted(set(), 0)
+        return Noted(0, 0)
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": NOTE_LOCK})
-    columns: Sequence[Sequence[object]] = list(zip(*reports, strict=True))
-    names = ("ids", "facts", "ats", "codes", "reasons", "provider_ids")
-    values = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    rows = session.execute(_NOTE, {**values, "facts": [report.fact.value for report in reports]}).all()
-    return Noted({id for id, _ in rows}, _settle(session, _THESE, [id for id, open in rows if open]))
+    # As one JSON text: read by the database in a fraction of the time that arrays of texts take to be quoted here.
+    rows = orjson.dumps([dict(zip(_NAMES, report, strict=True)) for report in reports]).decode()
+    about, open = session.execute(_NOTE, {"reports": rows}).one()
+    return Noted(about, _settle(session, _THESE, open))
 
 
 def settle_late(session: Session) -> int:
