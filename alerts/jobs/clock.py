@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.app import create_app
 from alerts.core import logs
 from alerts.events import inbox
+from alerts.events.bouncing import forget_soft_bounces
 from alerts.extensions import db
 from alerts.mailings import reported, upkeep
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
@@ -67,6 +68,7 @@ def tick(app: Flask) -> None:
         forget_unconfirmed(session)
         reported.settle_late(session)
         inbox.forget_old(session)
+        forget_soft_bounces(session)
         session.commit()
         bells = app.extensions["bells"]
         for job, mailing_id in upkeep.due(session):
