@@ -1,4 +1,4 @@
-"""`make bench`: how fast mail is handed over and lists are read, beside plain yardsticks in the same run.
+"""`make bench`: how fast mail is handed over, lists are read, reports taken in, beside yardsticks in the same run.
 
 Mail goes to a sink on this machine and nowhere else: smtp-sink where it is installed (Debian: postfix), else the tests'
 own relay, which is slower. Three rounds, medians; `QUICK=1` makes one round of a tenth of the size.
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import handing_over, importing
+from bench import events, handing_over, importing
 from bench.stage import Stage, a_stage
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,7 +27,7 @@ def main() -> None:
     measured: dict[str, list[float]] = {}
     for number in range(rounds):
         print(f"Round {number + 1} of {rounds} …", flush=True)
-        for measure in (importing.measure, handing_over.measure):
+        for measure in (importing.measure, handing_over.measure, events.measure):
             for name, value in _on_a_fresh_stage(measure, people).items():
                 measured.setdefault(name, []).append(value)
     medians = {name: round(statistics.median(values), 1) for name, values in measured.items()}
