@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from alerts.core.logs import struck_out
 from alerts.events.kinds import IGNORED, Effect, effect_of
 
 LONGEST_ID = 100
@@ -114,7 +115,7 @@ def _event(item: Any, received_at: datetime) -> Event | Odd | str:
         _moment(item.get("timestamp"), received_at),
         effect,
         _words(item.get("status"), 20),
-        _words(item.get("reason") or item.get("response"), LONGEST_WORDS),
+        _said(item.get("reason") or item.get("response")),
         _provider_id(item.get("sg_message_id")),
     )
 
@@ -153,6 +154,12 @@ def _words(value: Any, longest: int) -> str | None:
     if "\x00" in cut or not cut.isascii():
         cut = cut.replace("\x00", "").encode("utf-8", "replace").decode()
     return cut or None
+
+
+def _said(value: Any) -> str | None:
+    """A server's words for the ledger. They like to name the address, which is kept in one place only."""
+    words = _words(value, LONGEST_WORDS)
+    return struck_out(words) if words else None
 
 
 def _provider_id(value: Any) -> str | None:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from flufl.bounce import all_failures
 
 from alerts.core import returnpaths
+from alerts.core.logs import struck_out
 from alerts.core.returnpaths import Reference
 from alerts.core.tokens import BadToken, Purpose, read
 
@@ -163,6 +164,6 @@ def _who_could_leave(raw: bytes) -> bytes | None:
 
 
 def _harmless(words: str) -> str | None:
-    """A server's words, for the ledger: one line, no address in it (they name the person), not too long."""
-    line = re.sub(r"\S*@\S*", "[…]", " ".join(words.split()).replace("\x00", ""))
-    return line.encode("utf-8", "replace").decode()[:LONGEST_WORDS] or None
+    """A server's words, for the ledger: one line, not too long, without the address that they like to name."""
+    line = " ".join(words.replace("\x00", "").split())[: 2 * LONGEST_WORDS]
+    return struck_out(line.encode("utf-8", "replace").decode())[:LONGEST_WORDS] or None

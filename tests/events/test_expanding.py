@@ -251,11 +251,30 @@ def test_what_is_odd_in_a_post_is_counted_and_kept_without_what_it_says(mailing:
 def test_nothing_of_a_post_stays_but_what_was_taken_note_of(mailing: Launch) -> None:
     session = mailing.session
     first, *_ = handed_over(mailing)
-    report(session, [an_event("click", first, ip="192.0.2.77", useragent="Watcher/1.0"), an_event("delivered", first)])
+    words = "550 5.1.1 <person@mail.example>: 192.0.2.77 is blocked"
+    events = [an_event("click", first, ip="192.0.2.77", useragent="Watcher/1.0"), an_event("delivered", first)]
+    report(session, [*events, an_event("bounce", first, reason=words)])
+    assert rows(session, "SELECT reason FROM delivery_reports") == [("550 5.1.1 <[…]>: […] is blocked",)]
     assert rows(session, "SELECT count(*) FROM event_posts") == [(0,)]
     for table in ("provider_events", "delivery_reports", "odd_events", "report_counts"):
         everything = str(rows(session, f"SELECT t::text FROM {table} t"))
         assert not any(word in everything for word in ("192.0.2", "Watcher", "@"))
+
+
+def test_a_post_that_the_database_refuses_is_kept_apart_and_its_neighbours_are_not(
+    mailing: Launch, session: Session
+) -> None:
+    first, second, *_ = handed_over(mailing)
+    session.execute(text("ALTER TABLE provider_events ADD CONSTRAINT for_this_test CHECK (kind <> 'bounce')"))
+    session.commit()
+    for event in (an_event("delivered", first), an_event("bounce", first), an_event("delivered", second)):
+        store(session, json.dumps([event]).encode())
+    expand(session)
+    assert reports_of(session, mailing.id) == Reports(delivered=2)
+    assert rows(session, "SELECT state, trouble FROM event_posts") == [
+        ("unreadable", "The database refused it: CheckViolation.")
+    ]
+    assert counts(session) == {"delivered": 2, "unreadable post": 1}
 
 
 def test_unreadable_posts_can_be_tried_again(session: Session) -> None:
