@@ -37,7 +37,7 @@ def doubt(key: str, *, signature: str, timestamp: str, body: bytes, now: datetim
         return Doubt.NO_KEY
     if not signature or not timestamp:
         return Doubt.UNSIGNED
-    # Exactly ten digits: timestamp and body are signed as one text, and nobody may choose where the one ends.
+    # The pattern comes first: what is no moment is not turned into a number, however long it is.
     if not _MOMENT.fullmatch(timestamp) or abs(datetime.fromtimestamp(int(timestamp), UTC) - now) > FRESH:
         return Doubt.STALE
     try:
