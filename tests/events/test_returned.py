@@ -263,6 +263,7 @@ def test_a_report_that_is_cut_or_broken_anywhere_is_read(place: int, put: bytes)
     [
         nested(5_000),
         nested(19, lines=80_000),
+        nested(400, lines=80_000),
         b"Content-Type: message/rfc822\r\n\r\n" * 8_000,
         b"\r\n" * 130_000,
         b"A" * LARGEST,
@@ -287,6 +288,11 @@ def test_what_is_made_to_take_long_takes_seconds_at_most(bomb: bytes) -> None:
     began = time.process_time()
     assert read_returned(bomb, to=path_of(7)).says in Says
     assert time.process_time() - began < 10
+
+
+def test_parts_within_parts_are_followed_as_far_as_reports_go() -> None:
+    assert read_returned(nested(6)).says is Says.NOTHING
+    assert read_returned(nested(21)).says is Says.UNREADABLE
 
 
 def test_only_the_beginning_of_a_large_message_is_looked_at() -> None:
