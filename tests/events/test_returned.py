@@ -275,6 +275,7 @@ def test_a_report_that_is_cut_or_broken_anywhere_is_read(place: int, put: bytes)
     ids=[
         "depth",
         "lines in depth",
+        "lines in more",
         "mails in mails",
         "empty lines",
         "one line",
