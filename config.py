@@ -12,6 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -22,6 +25,7 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key: what 128 bits need, and what BLAKE2b takes."""
 STRONG_LENGTH, FEWEST_DIFFERENT = 32, 8
 LARGEST_KEY_ID = 255
+LONGEST_BOUNCE_MAILBOX = 16
 _WEAK = ("change", "secret", "default", "example", "password", "test", "dev", "demo")
 
 
@@ -94,6 +98,10 @@ class Settings(BaseSettings):
     sendgrid_api_url: str = Field(
         "https://api.sendgrid.com", description="SendGrid's host: global, or EU `https://api.eu.sendgrid.com`."
     )
+    sendgrid_event_key: str = Field(
+        "",
+        description="Verification key of SendGrid's signed event webhook. Empty: `/hooks/sendgrid` takes nothing.",
+    )
     smtp_port: int = Field(8025, ge=1, le=65535, description="Port of the mail catcher's SMTP server.")
     mail_ui_port: int = Field(8026, ge=1, le=65535, description="Port of the mail catcher's page.")
     smtp_window: int = Field(
@@ -135,7 +143,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
-        faults = list(_key_faults(self))
+        faults = [*_key_faults(self), *_report_faults(self)]
         if self.environment is Environment.PRODUCTION:
             faults += _production_faults(self)
         if self.mail_url.startswith("sendgrid") and not self.sendgrid_api_key.get_secret_value():
@@ -195,6 +203,28 @@ def _key_faults(settings: Settings) -> list[str]:
     faults += [f"DKIM_KEYS: {fault} — {how}" for fault in settings.dkim_faults()]
     if len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
         faults.append("SECRET_KEY is missing or short — make one with `openssl rand -hex 32`")
+    return faults
+
+
+def _report_faults(settings: Settings) -> list[str]:
+    """What stands against taking in what is reported back."""
+    faults = []
+    key = "".join(settings.sendgrid_event_key.split())
+    try:
+        usable = not key or isinstance(
+            load_der_public_key(base64.b64decode(key, validate=True)), EllipticCurvePublicKey
+        )
+    except (ValueError, UnsupportedAlgorithm):
+        usable = False
+    if not usable:
+        faults.append(
+            "SENDGRID_EVENT_KEY is no verification key — copy it from SendGrid's settings of the signed event webhook"
+        )
+    if not 0 < len(settings.bounce_mailbox.partition("@")[0]) <= LONGEST_BOUNCE_MAILBOX:
+        faults.append(
+            f"BOUNCE_MAILBOX needs 1 to {LONGEST_BOUNCE_MAILBOX} characters before its @ — the mail is named behind"
+            " them, and mail servers take 64 in all"
+        )
     return faults
 
 

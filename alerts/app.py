@@ -6,7 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from alerts import web
+from alerts import hooks, web
 from alerts.extensions import db
 from alerts.foundation import ROOT, create_foundation
 from config import Environment, Settings
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_config(known))
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     web.install(app)
+    hooks.install(app)
     if hops := known.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

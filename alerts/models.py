@@ -2,7 +2,9 @@
 
 import alerts.actions.models
 import alerts.audit.models
+import alerts.events.models
 import alerts.mailings.models
+import alerts.mailings.reports
 import alerts.organisers.models
 import alerts.participation.models
 import alerts.subscribers.models

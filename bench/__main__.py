@@ -16,22 +16,23 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from bench import importing, machine, report, sendgrid, smtp, validity, watching
+from bench import events, importing, machine, report, sendgrid, smtp, validity, watching
 from bench.goals import Round, rows
 from bench.stage import Servers, servers
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people in the large list and in the small one, mails by SMTP, rounds."""
+    """How much is measured: people on the large list and the small one, by SMTP, reported on; rounds."""
 
     people: int = 1_000_000
     base: int = 10_000
     mails: int = 30_000
+    reported: int = 100_000
     rounds: int = 3
 
 
-QUICK = Size(people=50_000, base=5_000, mails=3_000, rounds=1)
+QUICK = Size(people=50_000, base=5_000, mails=3_000, reported=5_000, rounds=1)
 
 
 def main() -> None:
@@ -77,6 +78,7 @@ def _round(running: Servers, size: Size, number: int) -> Round:
         "watched": lambda: watching.measure(running, size.people),
         "smtp": lambda: smtp.measure(running, size.mails),
         "imported": lambda: importing.measure(running, size.people),
+        "reported": lambda: events.measure(running, size.reported),
     }
     found: dict[str, Any] = {}
     for name, measure in measured.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Round = Mapping[str, Any]
-"""Raw figures of one round, by measurement: `large`, `base`, `watched`, `imported`, `smtp` (None: not measured)."""
+"""Raw figures of one round: `large`, `base`, `watched`, `imported`, `reported`, `smtp` (None: not measured)."""
 Figure = Callable[[Round], float]
 
 
@@ -85,6 +85,11 @@ def rows(people: int, base: int) -> tuple[Row, ...]:
             "import", f"import of {people:,} rows, checks and suppressions included", "rows/s",
             lambda r: r["imported"]["per_second"], 50_000, 100_000, less=False, needs="imported",
             yardstick_name="plain COPY", yardstick=lambda r: r["imported"]["plain_per_second"],
+        ),
+        Row(
+            "reported", "SendGrid's events: signed, posted, stored and expanded", "events/s",
+            lambda r: r["reported"]["per_second"], 20_000, None, less=False, needs="reported",
+            yardstick_name="plain COPY", yardstick=lambda r: r["reported"]["plain_per_second"],
         ),
         Row(
             "page", f"progress page while {people:,} are handed over: median", "ms",

@@ -152,4 +152,25 @@ def _letters(app: Flask) -> Iterator[Finding]:
     yield Finding("letters", not faults, " ".join(faults) or "as large receivers demand them", remedy)
 
 
-CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (_settings, _database, _redis, _mail, _dkim, _letters)
+def _reports(app: Flask) -> Iterator[Finding]:
+    settings = app.extensions["settings"]
+    if settings.mail_url.partition(":")[0] != "sendgrid":
+        return
+    hook = f"{settings.base_url}/hooks/sendgrid"
+    remedy = (
+        f"Switch on the signed event webhook at SendGrid, with the address {hook}, and copy its verification key into"
+        " SENDGRID_EVENT_KEY: without it bounces and complaints are never heard, and what is unknown stays unknown."
+    )
+    given = bool(settings.sendgrid_event_key)
+    yield Finding("events", given, f"taken in at {hook}" if given else "SENDGRID_EVENT_KEY is empty", remedy)
+
+
+CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (
+    _settings,
+    _database,
+    _redis,
+    _mail,
+    _reports,
+    _dkim,
+    _letters,
+)

@@ -19,6 +19,7 @@ from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress, progress
+from alerts.mailings.reports import Reports, reports_of
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
@@ -182,15 +183,17 @@ def _watch(session: Session, mailing_id: UUID) -> None:
 
 def _show(session: Session, mailing_id: UUID, *, as_json: bool) -> None:
     session.rollback()
-    at = progress(session, mailing_id)
-    answer({**asdict(at), "waiting": at.waiting}, as_json=as_json, words=lambda: _words(at))
+    at, reports = progress(session, mailing_id), reports_of(session, mailing_id)
+    found = {**asdict(at), "waiting": at.waiting, "reported": asdict(reports)}
+    answer(found, as_json=as_json, words=lambda: _words(at, reports))
 
 
-def _words(at: Progress) -> str:
+def _words(at: Progress, reports: Reports) -> str:
     lines = [f"{at.number}: {at.state.value}" + (f" — {at.trouble}" if at.trouble else "")]
     counts = ("handed_over", "waiting", "handing_over", "deferred", "skipped", "refused", "unknown")
     lines += [f"  {getattr(at, name):>10,}  {name.replace('_', ' ')}" for name in counts if getattr(at, name)]
     lines += [f"  {people:>10,}  left out: {REASONS.get(reason, reason)}" for reason, people in at.excluded.items()]
     if at.resent:
         lines.append(f"  {at.resent:>10,}  may have arrived twice: a worker vanished while they were handed over")
+    lines += [f"  {people:>10,}  reported since: {name}" for name, people in asdict(reports).items() if people]
     return "\n".join(lines)

@@ -16,12 +16,14 @@ from config import BadSettings
 
 COMMANDS = {
     "audit": ("alerts.cli.audit:audit", "The audit log: check that it is whole."),
+    "bounces": ("alerts.cli.bounces:bounces", "Take in a returned mail or complaint: one message on standard input."),
     "cases": ("alerts.cli.cases:cases", "Cases: load them from folders."),
     "catcher": ("alerts.cli.processes:catcher", "Catch mail instead of delivering it, and show it."),
     "clock": ("alerts.cli.processes:clock", "Ring for everything that is due, each second."),
     "demo": ("alerts.cli.demo:demo", "Run everything on this machine, with a campaign and a launched alert."),
     "dkim": ("alerts.cli.dkim:dkim", "Keys that sign mail (DKIM): make them, show their DNS records."),
     "doctor": ("alerts.cli.doctor:doctor", "Check what the product needs, and say what to do."),
+    "events": ("alerts.cli.events:events", "What providers report back: what came, what is odd."),
     "inbox": ("alerts.cli.inbox:inbox", "Take off whoever asked by mail: one message on standard input."),
     "mailings": ("alerts.cli.mailings:mailings", "Mailings: launch, watch, pause, cancel, who got what."),
     "migrate": ("alerts.cli.processes:migrate", "Bring the database to the newest migration."),

@@ -106,7 +106,8 @@ def clock() -> None:
 def catcher() -> None:
     """Catch mail at SMTP_PORT instead of delivering it, and show it at MAIL_UI_PORT.
 
-    A request to leave that is sent to LEAVE_MAILBOX through it takes effect at once, as `alerts inbox` does it.
+    A request to leave that is sent to LEAVE_MAILBOX through it takes effect at once, as `alerts inbox` does it; so
+    does a returned mail for BOUNCE_MAILBOX, as `alerts bounces` does it.
 
     \b
     Example:
@@ -114,13 +115,24 @@ def catcher() -> None:
     """
     from alerts.app import create_app
     from alerts.catcher import run_catcher
+    from alerts.events.bouncing import take_returned
     from alerts.extensions import db
     from alerts.subscribers.by_mail import leave_by_mail
 
     chosen = settings()
     app = create_app(chosen)
 
+    local, _, domain = chosen.bounce_mailbox.casefold().partition("@")
+
+    def is_bounce(recipient: str) -> bool:
+        mailbox, _, at = recipient.casefold().rpartition("@")
+        return at == domain and mailbox.partition("+")[0] == local
+
     def heard(recipients: list[str], message: bytes) -> None:
+        for returned_to in filter(is_bounce, recipients):
+            with app.app_context():
+                take_returned(db.session(), message, to=returned_to)
+                db.session.commit()
         if chosen.leave_mailbox.casefold() in (recipient.casefold() for recipient in recipients):
             with app.app_context():
                 leave_by_mail(db.session(), message)

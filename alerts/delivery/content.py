@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 
+from alerts.core import returnpaths
 from alerts.core.errors import Refused
 from alerts.delivery import headers
 from alerts.delivery.quoting import SOFT_BREAK, quoted_printable
@@ -103,8 +104,8 @@ class Compiled:
         return self._segments[0]
 
     def reference(self, recipient: Recipient) -> str:
-        """What this recipient's mail is called in its message id and return path: one per delivery."""
-        return f"{self.id_prefix}{recipient.delivery_id}"
+        """What this recipient's mail is called in its return path: one per delivery, and nobody else can make it."""
+        return returnpaths.signed(self.id_prefix, recipient.delivery_id)
 
     def message_id(self, recipient: Recipient) -> str:
         """The message id of this recipient's mail, with its angle brackets: one per delivery, the same at each try."""

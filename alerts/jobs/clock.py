@@ -12,9 +12,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.core import logs
+from alerts.events import inbox
+from alerts.events.bouncing import forget_soft_bounces
 from alerts.extensions import db
 from alerts.foundation import create_foundation
-from alerts.mailings import upkeep
+from alerts.mailings import reported, upkeep
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -65,6 +67,9 @@ def tick(app: Flask) -> None:
         upkeep.start_due(session)
         upkeep.finish_complete(session)
         forget_unconfirmed(session)
+        reported.settle_late(session)
+        inbox.forget_old(session)
+        forget_soft_bounces(session)
         session.commit()
         bells = app.extensions["bells"]
         if in_line(session):
@@ -72,6 +77,8 @@ def tick(app: Flask) -> None:
                 bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):
             bells.ring("confirm", str(participation_id))
+        if inbox.waiting(session):
+            bells.ring(inbox.EXPAND)
         _beat(app)
     finally:
         db.session.remove()

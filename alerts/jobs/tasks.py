@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.events.expanding import expand_next
 from alerts.jobs.turns import job, memory, ring, turn
 from alerts.mailings.working import work_next
 from alerts.participation.confirming import send_confirmation
@@ -25,3 +26,11 @@ def confirm(participation_id: str) -> None:
     """Send the mail that asks a supporter to confirm an act."""
     with turn(seconds=TURN) as mine:
         send_confirmation(mine.session, mine.transport, int(participation_id), site=mine.site, commit=mine.commit)
+
+
+@job
+def expand() -> None:
+    """Expand what providers posted until nothing waits or the turn is over."""
+    with turn(seconds=TURN) as mine:
+        while mine.still_mine() and expand_next(mine.session):
+            mine.commit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,19 @@ def suppress(session: Session, address_hash: bytes, reason: Reason) -> bool:
         .returning(Suppression.address_hash)
     )
     return added.first() is not None
+
+
+def suppress_all(session: Session, reasons: Mapping[bytes, Reason]) -> int:
+    """Never mail these addresses again; how many are new on the list. In the order of hashes: two who suppress the same
+    addresses wait for each other, never in a circle.
+    """
+    if not reasons:
+        return 0
+    rows = [{"address_hash": hash_, "reason": reasons[hash_].value, "at": clock.now()} for hash_ in sorted(reasons)]
+    added = session.execute(
+        insert(Suppression).values(rows).on_conflict_do_nothing().returning(Suppression.address_hash)
+    )
+    return len(added.all())
 
 
 def is_suppressed(session: Session, address_hash: bytes) -> bool:

@@ -33,3 +33,5 @@ def install(app: Flask) -> None:
         SECURITY_USE_VERIFY_PASSWORD_CACHE=False,
     )
     Security(app, SQLAlchemyUserDatastore(db, SignedIn, OrganiserRole), register_blueprint=True)  # type: ignore[arg-type]
+    # Flask-Security would look for a token in each request, and read the whole body of a JSON post for it.
+    app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]

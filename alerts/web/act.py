@@ -21,6 +21,7 @@ from alerts.core.errors import Unknown
 from alerts.core.text import masked_email, masked_name
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
+from alerts.limits import limiter
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.models import ParticipationState
@@ -30,7 +31,6 @@ from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.languages import language, speak
-from alerts.web.limits import limiter
 from alerts.web.public import absolute, case_url, gone_page, over
 
 acting = Blueprint("acting", __name__)

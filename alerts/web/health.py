@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.core.schema import current_revision, newest_revision
 from alerts.extensions import db
+from alerts.limits import limiter
 from alerts.web.access import public
-from alerts.web.limits import limiter
 
 health = Blueprint("health", __name__)
 

@@ -14,13 +14,13 @@ from alerts.core import clock
 from alerts.core.countries import CODES, country_name
 from alerts.core.languages import LANGUAGES, choose
 from alerts.extensions import db
+from alerts.limits import limiter
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.queries import counts
 from alerts.participation.service import ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
 from alerts.web.languages import PREFIX, language, negotiated, speak
-from alerts.web.limits import limiter
 from config import Settings
 
 site = Blueprint("public", __name__)

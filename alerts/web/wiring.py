@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from alerts.limits import limiter
 from alerts.web import accounts, assets, errors, formats, languages, requests, security
 from alerts.web.access import guard
 from alerts.web.act import acting
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
-from alerts.web.limits import limiter
 from alerts.web.public import site
 
 csrf = CSRFProtect()

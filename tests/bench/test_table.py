@@ -19,6 +19,7 @@ ROUND: dict[str, Any] = {
     "base": {**HANDED_OVER, "worker_cpu": 0.2},
     "smtp": {"per_second": 3000.0, "source_per_second": 4000.0, "source_reconnecting_per_second": 6000.0},
     "imported": {"per_second": 60_000.0, "plain_per_second": 600_000.0},
+    "reported": {"per_second": 30_000.0, "plain_per_second": 900_000.0},
     "watched": {
         "first": 3.0,
         "page_median": 8.0, "page_p95": 60.0, "idle_median": 4.0, "idle_p95": 6.0, "small_done": 2.0, "late": 1,

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from alerts.actions.states import CaseState
+from alerts.limits import limiter
 from alerts.organisers import Permission, Role
 from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
 from alerts.web.access import requirement
-from alerts.web.limits import limiter
 from tests.builders import an_urgent_action
 from tests.console.conftest import Desk
 from tests.console.reading import whole

@@ -231,7 +231,7 @@ def test_a_new_connection_that_is_turned_away_beside_one_that_works_means_fewer_
         transport = transport_to(relay, window=40)
         transport.hand_over(ALERT, [a_person(100)])
         turned_away = once("421 4.7.0 Too many connections")
-        second = f"+d{PEOPLE[1].delivery_id}@"  # the first one goes over the connection that is open already
+        second = f"+d{PEOPLE[1].delivery_id}-"  # the first one goes over the connection that is open already
         relay.script.mail = lambda line: turned_away(line) if second in line else None
         assert verdicts(transport.hand_over(ALERT, PEOPLE)) == [V.ACCEPTED] * 40
         assert transport.window == 3 * 40

@@ -48,6 +48,7 @@ PUBLIC = {
     "acting.taken_back",
     "acting.leaving",
     "acting.left",
+    "hooks.sendgrid",
 }
 """Every address open to the world. Adding one is a decision: it is made here."""
 

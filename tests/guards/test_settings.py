@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import config
 from alerts.delivery.dkim_keys import new_keys
 from config import BadSettings, Environment, Settings
+from tests.standins.sendgrid_events import Signer
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "q83vEjRWeJq7zN3u/wARIjNEVWZ3iJmqu8zd7v8AESI="
@@ -95,3 +96,23 @@ def test_all_faults_are_told_at_once() -> None:
         assert name in str(refused.value)
     assert KEY not in str(refused.value)
     assert WEAK_RSA[3:19] not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"sendgrid_event_key": "no key"}, "SENDGRID_EVENT_KEY is no verification key"),
+        ({"sendgrid_event_key": "YWJj"}, "SENDGRID_EVENT_KEY is no verification key"),
+        ({"bounce_mailbox": "a-mailbox-with-a-long-name@we-defend.example"}, "BOUNCE_MAILBOX needs 1 to 16"),
+        ({"bounce_mailbox": "@we-defend.example"}, "BOUNCE_MAILBOX: write an address alone"),
+    ],
+)
+def test_what_could_take_in_no_reports_is_refused(changed: dict[str, str], told: str) -> None:
+    with pytest.raises(BadSettings, match="cannot be used") as refused:
+        config.load(**(GOOD | changed))
+    assert told in str(refused.value)
+
+
+def test_the_verification_key_of_an_event_webhook_is_taken() -> None:
+    key = Signer().public_key
+    assert config.load(**(GOOD | {"sendgrid_event_key": key})).sendgrid_event_key == key

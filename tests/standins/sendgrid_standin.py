@@ -64,6 +64,7 @@ class Sent:
     html: str
     headers: dict[str, str]
     custom_args: dict[str, str]
+    message_id: str
 
 
 @dataclass
@@ -148,7 +149,7 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator({**schema, "components": description["components"]})
 
 
-def _sent(body: dict[str, Any]) -> Iterator[Sent]:
+def _sent(body: dict[str, Any], message_id: str) -> Iterator[Sent]:
     text, html = (part["value"] for part in body["content"])
     for one in body["personalizations"]:
         values = one.get("substitutions", {})
@@ -160,6 +161,7 @@ def _sent(body: dict[str, Any]) -> Iterator[Sent]:
             html=_filled(html, values),
             headers=headers,
             custom_args=one.get("custom_args", {}),
+            message_id=message_id,
         )
 
 
@@ -225,11 +227,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self, raw: bytes) -> Reply:
         sendgrid = self.server.sendgrid
         body = json.loads(raw)
+        message_id = uuid4().hex[:22]
         with sendgrid.lock:
             sendgrid.bodies.append(body)
-            sendgrid.sent += _sent(body)
+            sendgrid.sent += _sent(body, message_id)
             sendgrid.taken.update(to["email"] for one in body["personalizations"] for to in one["to"])
-        return Reply(202, {"X-Message-Id": uuid4().hex[:22]}, body="")
+        return Reply(202, {"X-Message-Id": message_id}, body="")
 
     def _answer(self, reply: Reply) -> None:
         self.close_connection = True

@@ -15,9 +15,9 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.tokens import Purpose, mint
+from alerts.limits import limiter
 from alerts.participation.models import Participation, ParticipationState
 from alerts.participation.queries import count
-from alerts.web.limits import limiter
 from tests.builders import an_urgent_action
 from tests.web.pages import follow, number_of, words
 

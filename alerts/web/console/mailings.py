@@ -14,6 +14,7 @@ from alerts.extensions import db
 from alerts.mailings import desk
 from alerts.mailings import launch as verbs
 from alerts.mailings.progress import progress
+from alerts.mailings.reports import reports_of
 from alerts.mailings.transitions import OPEN
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
@@ -41,6 +42,7 @@ def _mailing_page(mailing_id: UUID, refusal: AlertsError | None = None, status: 
         "mailing.html",
         status_of(refusal) if refusal else status,
         now=now,
+        reports=reports_of(db.session(), mailing_id),
         live=now.state in OPEN,
         refusal=refusal,
         button=MoveForm(formdata=None),
@@ -52,7 +54,8 @@ def _mailing_page(mailing_id: UUID, refusal: AlertsError | None = None, status: 
 def mailing_progress(mailing_id: UUID) -> ResponseReturnValue:
     """The figures of this moment, a fragment. Where the state has changed, the whole page is asked for again."""
     now = progress(db.session(), mailing_id)
-    answer = make_response(page("_progress.html", now=now, live=now.state in OPEN))
+    reports = reports_of(db.session(), mailing_id)
+    answer = make_response(page("_progress.html", now=now, reports=reports, live=now.state in OPEN))
     if request.args.get("state", now.state) != now.state:
         answer.headers["HX-Refresh"] = "true"
     return answer

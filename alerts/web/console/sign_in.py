@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from alerts.core import keys
-from alerts.web.limits import limiter
+from alerts.limits import limiter
 
 TRIES = "10 per minute; 60 per hour"
 TRIES_PER_ACCOUNT = "20 per hour"

@@ -15,6 +15,7 @@ from alerts.actions.desk import Need
 from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress
+from alerts.mailings.reports import Reports
 from alerts.organisers import Role
 
 CASE_STATES: Mapping[str, str] = {
@@ -90,6 +91,15 @@ DELIVERY_STATES: Mapping[str, str] = {
     "unknown": later("Unknown"),
     "cancelled": later("Not sent: cancelled"),
 }
+REPORTED: Mapping[str, str] = {
+    "delivered": later("Delivered: the receiving server took it"),
+    "delayed": later("Delayed at some time"),
+    "returned": later("Returned, for a reason that may pass"),
+    "bounced": later("Bounced for good"),
+    "dropped": later("Dropped by the provider"),
+    "complained": later("Called spam"),
+    "left": later("Left through the provider"),
+}
 STANDINGS: Mapping[str, str] = {
     MailingState.SCHEDULED: later("It waits for its time."),
     MailingState.RUNNING: later("Mail is being handed to the provider."),
@@ -123,6 +133,11 @@ EVENTS: Mapping[str, str] = {
 def left_out(reason: str) -> str:
     """Why someone is left out or skipped."""
     return str(LEFT_OUT.get(reason, reason.replace("_", " ")))
+
+
+def reported(reports: Reports) -> list[tuple[str, int]]:
+    """What was reported of the mailing since: each that there is, and of how many people."""
+    return [(str(name), count) for key, name in REPORTED.items() if (count := getattr(reports, key))]
 
 
 def language(code: str) -> str:
