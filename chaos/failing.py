@@ -82,6 +82,17 @@ def stopping(break_it: Break) -> Callable[[Act], None]:
     return play
 
 
+def killed_in_a_second_try(act: Act) -> None:
+    """Some mailboxes are busy at first; a worker is killed when it has handed them over again."""
+    smtp_says("rcpt", "450 4.2.1 Mailbox busy", some=True)(act)
+    act.begin("while settling a second try")
+    act.until(lambda: act.provider.hits() > 0, "the fault to be met")
+    act.wait(HOLDS / 8)  # less than a busy mailbox is left in peace
+    act.provider.mend()
+    act.until_done()
+    act.must(act.crew.kills == 1, "nobody was killed")
+
+
 def shut(act: Act) -> None:
     """The provider refuses connections in the middle."""
     act.begin()
@@ -146,6 +157,7 @@ QUICK = {(Way.SENDGRID, "401", "answer")}
 
 
 def _scenes() -> Iterator[Scene]:
+    yield Scene("while settling a second try", "worker killed", Way.SMTP, killed_in_a_second_try)
     for way, table in ((Way.SMTP, SMTP), (Way.SENDGRID, SENDGRID)):
         yield Scene("in the middle", "provider refuses connections", way, shut)
         for fault, point, play in table:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
-from alerts.core import keys
+from alerts.core import db, keys
 from alerts.mailings.launch import launch
 from alerts.organisers import Actor, Role
 from config import Environment, Settings
@@ -89,7 +89,9 @@ class Quarry:
             connection.execute(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {self._template}")
         settings = _settings(sibling(self._server, self._template), self._redis_url)
+        ringers = list(db._ringers)
         migrate(settings)
+        db._ringers[:] = ringers  # the app that migrates would have us ring at its own queues
         keys.install(keys.Keys(settings.token_key_ring(), settings.address_key_bytes()))
         engine = _engine(settings)
         with Session(engine) as session:

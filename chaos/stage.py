@@ -199,6 +199,8 @@ def _judged(scene: Scene, act: Act, over: float, broken: list[str]) -> Row:
     bound = act.provider.unit * (act.crew.kills + act.provider.lost() + act.losses)
     since = act.mended_at or act.crew.struck_at
     broken += faults(counted, bound=bound)
+    if act.crew.died:
+        broken.append(f"{act.crew.died} times a process ended that nobody had killed")
     if broken:
         broken += _errors_in(act.crew.log)
     return Row(

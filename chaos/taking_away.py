@@ -9,13 +9,18 @@ from pathlib import Path
 
 import psycopg
 from redis import Redis
+from rq import Queue
+from rq.registry import FailedJobRegistry
 
+from alerts.jobs.bells import QUEUES
 from chaos.providers import Way
 from chaos.stage import LEASE, WORKERS, Act, Needs, Scene
 
 EARLY = 0.3
 HOUR = 3600
 LONG, SHORT = 30.0, 3.0
+LOG = 500
+"""Megabytes that fill the log on a disk of 400."""
 FAKETIME = "*/faketime/libfaketime.so.1"
 """Where Debian's package libfaketime has it, below /usr/lib; `LIBFAKETIME` names another place."""
 
@@ -70,27 +75,34 @@ def redis_away(seconds: float) -> Callable[[Act], None]:
     return play
 
 
-def disk_full(act: Act) -> None:
-    """The file system under PostgreSQL is filled to the last byte in the middle, and cleared again."""
-    assert act.servers is not None
-    act.provider.slow()
-    act.begin()
-    act.until_taken(EARLY / 3)
-    ballast = act.servers.disk / "ballast"
-    _fill(ballast)
-    act.losses += WORKERS
-    act.provider.hurry()
-    act.wait(SHORT)
-    before = act.provider.total()
-    act.wait(SHORT)
-    act.notes.append("" if act.provider.total() == before else "mail went on")
-    ballast.unlink()
-    if not act.servers.database.answers():
-        act.notes.append("PostgreSQL had to be started again")
-        act.servers.database.stop()
-        act.servers.database.start()
-    act.mended()
-    act.until_done()
+def disk_full(*, to_the_last_byte: bool) -> Callable[[Act], None]:
+    """The file system under PostgreSQL is full in the middle, and cleared again.
+
+    At first tables cannot grow, and what fits into the write-ahead log is still written; `to_the_last_byte` fills that
+    as well, and PostgreSQL gives up.
+    """
+
+    def play(act: Act) -> None:
+        assert act.servers is not None
+        act.begin()
+        act.until_taken(EARLY)
+        ballast = act.servers.disk / "ballast"
+        _fill(ballast)
+        if to_the_last_byte:
+            _fill_log(act)
+        act.wait(2 * SHORT)
+        ballast.unlink()
+        if not act.servers.database.answers():
+            act.notes.append("PostgreSQL had to be started again")
+            act.servers.database.stop()
+            act.servers.database.start()
+        act.mended()
+        act.until_done()
+        failed = _failed_turns(act)
+        act.losses += failed + WORKERS
+        act.notes.append(f"{failed} turns could not write")
+
+    return play
 
 
 def database_clock_jumps(act: Act) -> None:
@@ -134,6 +146,23 @@ def two_on_one_lease(point: str) -> Callable[[Act], None]:
     return play
 
 
+def _failed_turns(act: Act) -> int:
+    """How many turns ended with an error: each may have handed over a window that is not written down."""
+    with Redis.from_url(act.ground.settings.redis_url) as redis:
+        return FailedJobRegistry(queue=Queue(QUEUES["deliver"], connection=redis, serializer="json")).count
+
+
+def _fill_log(act: Act) -> None:
+    """Write to the log of PostgreSQL until it has no room."""
+    try:
+        with psycopg.connect(act.ground.settings.database_url, autocommit=True) as connection:
+            for _ in range(LOG):
+                connection.execute("SELECT pg_logical_emit_message(false, 'ballast', repeat('x', 1000000))")
+    except psycopg.Error:
+        return
+    act.must(False, "the log of PostgreSQL still has room")
+
+
 def _fill(ballast: Path) -> None:
     block = bytes(1 << 20)
     with ballast.open("wb", buffering=0) as file:
@@ -160,9 +189,12 @@ def _scenes() -> Iterator[Scene]:
         yield Scene(middle, "PostgreSQL killed (SIGQUIT)", way, database_away(0, signal.SIGQUIT), needs=own)
         yield Scene(middle, f"PostgreSQL stopped for {LONG:.0f} s", way, database_away(LONG), needs=own)
         yield Scene(middle, "Redis emptied", way, redis_emptied)
-        yield Scene(middle, f"Redis stopped for {SHORT:.0f} s", way, redis_away(SHORT), needs=own)
+        yield Scene(
+            middle, f"Redis stopped for {SHORT:.0f} s", way, redis_away(SHORT), needs=own, quick=way is Way.SMTP
+        )
         yield Scene(middle, f"Redis stopped for {LONG:.0f} s", way, redis_away(LONG), needs=own)
-        yield Scene(middle, "the database's disk full", way, disk_full, needs=Needs.SMALL_DISK)
+        for words, last in (("the database's disk full", False), ("the database's disk and log full", True)):
+            yield Scene(middle, words, way, disk_full(to_the_last_byte=last), needs=Needs.SMALL_DISK)
         yield Scene(middle, "the database's clock jumps an hour", way, database_clock_jumps, needs=Needs.CLOCK)
         yield Scene("all along", "a worker's clock an hour ahead", way, worker_clock_ahead)
         for point in ("mid-window", "after the yes"):
