@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import assert_never
 
@@ -53,7 +54,10 @@ def _in_lanes(servers: Servers, scenes: Sequence[Scene]) -> dict[Scene, Row]:
 
 
 def _played(scene: Scene, shared: Quarry | None) -> Row:
-    row = _row(scene, shared)
+    try:
+        row = _row(scene, shared)
+    except Exception as error:  # noqa: BLE001 - the other scenes are to be played all the same
+        row = replace(not_run(scene, "the scene itself failed"), broken=(f"{type(error).__name__}: {error}",))
     print(report.line(row), flush=True)
     return row
 

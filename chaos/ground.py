@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import threading
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from tests.support.databases import migrate, sibling
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 _numbers = itertools.count(1)
+_one_at_a_time = threading.Lock()
+"""Alembic keeps what it migrates in its module."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class Quarry:
     def ground(self) -> Ground:
         """A fresh copy, and an empty Redis."""
         if self._case is None:
-            self._case = self._make_template()
+            with _one_at_a_time:
+                self._case = self._make_template()
         database = f"{self._name}_{next(_numbers)}"
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")

@@ -73,7 +73,8 @@ def write(rows: Sequence[Row], known: dict[str, object]) -> Path:
 def line(row: Row) -> str:
     """One row of the table."""
     if row.count is None:
-        return f"| {row.point} | {row.fault} | {row.way} |  |  |  |  |  |  | not run: {row.not_run} |"
+        words = "; ".join((f"not run: {row.not_run}", *row.broken))
+        return f"| {row.point} | {row.fault} | {row.way} |  |  |  |  |  |  | {words} |"
     at = row.count
     unknown = f"{at.unknown} ({at.unknown_arrived})" if at.unknown else "0"
     seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
