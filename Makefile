@@ -27,7 +27,7 @@ check: environment ## Everything but the tests: format, lint, types, layers, mig
 bench: environment ## How fast it is, beside plain yardsticks in the same run; QUICK=1 for a short look
 	@$(BIN)/python -m bench
 
-chaos: environment ## Every failure at every point, on real processes; writes docs/failures.md (minutes)
+chaos: environment ## Every failure at every point, on real processes, into docs/failures.md; takes minutes
 	@$(BIN)/python -m chaos $(SCENES)
 
 format: environment ## Format and mend what can be mended

@@ -1,4 +1,7 @@
-"""`make chaos`: play the whole matrix and write docs/failures.md. `python -m chaos WORDS` plays what has them in it."""
+"""`make chaos`: play the whole matrix and write docs/failures.md.
+
+`make chaos SCENES="words"` plays the scenes that have these words, and puts their rows in the place of the last run's.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,15 @@ def main(*words: str) -> int:
         rows = _in_lanes(servers, [scene for scene in chosen if scene.needs is Needs.SHARED])
         rows |= {scene: _played(scene, None) for scene in chosen if scene.needs is not Needs.SHARED}
         known = report.facts(PEOPLE, len(rows), time.monotonic() - began, servers.database.url)
-    if not words:
-        file = report.write([rows[scene] for scene in chosen], {**known, "scenes at once": LANES})
-        print(f"Kept in {file.name} and docs/failures.md")
+    rows_of = {(row.point, row.fault, row.way): row for row in rows.values()}
+    known["scenes at once"] = LANES
+    if words:
+        kept, before = report.newest()
+        again = f"{len(rows)} scenes at {known['at']}, load {known['load']}"
+        known = {**before, "played again": "; ".join(filter(None, (str(before.get("played again", "")), again)))}
+        rows_of = {(row.point, row.fault, row.way): row for row in kept} | rows_of
+    ordered = [rows_of[key] for scene in SCENES if (key := (scene.point, scene.fault, scene.way.value)) in rows_of]
+    print(f"Kept in {report.write(ordered, known).name} and docs/failures.md")
     return int(any(row.broken for row in rows.values()))
 
 

@@ -99,8 +99,8 @@ def shut(act: Act) -> None:
     act.until_taken(EARLY)
     act.provider.shut_door()
     act.losses += 2  # a connection of each worker, cut wherever it was
+    act.until(lambda: act.state() is MailingState.PARKED, "the mailing to wait")
     act.wait(HOLDS)
-    act.must(act.state() is MailingState.PARKED, "the mailing does not wait")
     act.provider.open_door()
     act.mended()
     act.until_done()

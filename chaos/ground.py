@@ -36,7 +36,12 @@ class Case:
     sender: Actor
     bulletin_id: UUID
     case_id: UUID
-    audience: tuple[str, ...]
+    people: dict[int, str]
+
+    @property
+    def audience(self) -> list[str]:
+        """Everybody's address, in the order in which they are mailed."""
+        return list(self.people.values())
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Quarry:
         keys.install(keys.Keys(settings.token_key_ring(), settings.address_key_bytes()))
         engine = _engine(settings)
         with Session(engine) as session:
-            audience = tuple(person.email or "" for person in people(session, self._people))
+            audience = {person.id: person.email or "" for person in people(session, self._people)}
             case: UrgentAction = an_urgent_action(session, CaseState.APPROVED)
             made = Case(an_actor(session, Role.SENDER), case.bulletins[0].id, case.id, audience)
             session.commit()

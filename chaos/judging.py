@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +16,7 @@ ENDED = frozenset({"handed_over", "skipped", "refused", "unknown"})
 """States of the ledger after which nothing more happens to a delivery."""
 
 _LEDGER = text("""
-SELECT s.email, l.state FROM ledger l JOIN subscribers s ON s.id = l.subscriber_id WHERE l.mailing_id = :mailing
+SELECT subscriber_id, state FROM ledger WHERE mailing_id = :mailing
 """)
 _COUNTERS = text("""
 SELECT b.id FROM batches b JOIN deliveries d ON d.batch_id = b.id JOIN ledger l ON l.delivery_id = d.id
@@ -48,9 +48,14 @@ class Count:
     miscounted: int
 
 
-def count(session: Session, mailing_id: UUID, audience: Sequence[str], taken: Counter[str], *, ended: bool) -> Count:
-    """Count one mailing. `ended`: whether everybody ought to have an end; after a cancel the rest has none."""
-    states = {row.email: row.state for row in session.execute(_LEDGER, {"mailing": mailing_id})}
+def count(session: Session, mailing_id: UUID, people: Mapping[int, str], taken: Counter[str], *, ended: bool) -> Count:
+    """Count one mailing to `people` (subscriber's id to address, as it was: who leaves has none on the ledger).
+
+    `ended`: whether everybody ought to have an end; after a cancel the rest has none.
+    """
+    ledger = session.execute(_LEDGER, {"mailing": mailing_id})
+    states = {people.get(row.subscriber_id, str(row.subscriber_id)): row.state for row in ledger}
+    audience = list(people.values())
     at = progress(session, mailing_id)
     unknown = [email for email in audience if states.get(email) == "unknown"]
     gone = ENDED | (frozenset() if ended else {"cancelled", "waiting", "deferred"})

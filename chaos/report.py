@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from chaos import stage
+from chaos.judging import Count
 from chaos.points import SHORTENED
 from chaos.stage import Row
 
@@ -50,6 +52,7 @@ def facts(people: int, scenes: int, seconds: float, database_url: str) -> dict[s
         "people in all": people * scenes,
         "seconds in all": round(seconds),
         "cores": os.cpu_count(),
+        "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "postgresql": row[0] if row else "",
@@ -68,6 +71,20 @@ def write(rows: Sequence[Row], known: dict[str, object]) -> Path:
     file = RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M}.json"
     file.write_text(json.dumps({"facts": known, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
     return file
+
+
+def newest() -> tuple[list[Row], dict[str, object]]:
+    """The rows and facts of the last run that was kept; nothing where there was none."""
+    files = sorted(RESULTS.glob("*.json"))
+    if not files:
+        return [], {}
+    kept = json.loads(files[-1].read_text())
+    return [_row(values) for values in kept["rows"]], kept["facts"]
+
+
+def _row(values: dict[str, Any]) -> Row:
+    counted = values["count"] and Count(**values["count"])
+    return Row(**{**values, "count": counted, "notes": tuple(values["notes"]), "broken": tuple(values["broken"])})
 
 
 def line(row: Row) -> str:

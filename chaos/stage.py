@@ -194,8 +194,8 @@ def not_run(scene: Scene, why: str) -> Row:
 
 def _judged(scene: Scene, act: Act, over: float, broken: list[str]) -> Row:
     with Session(act.ground.engine) as session:
-        audience = act.ground.case.audience
-        counted = count(session, act.mailing_id, audience, act.provider.taken(), ended=scene.ended)
+        people = act.ground.case.people
+        counted = count(session, act.mailing_id, people, act.provider.taken(), ended=scene.ended)
     bound = act.provider.unit * (act.crew.kills + act.provider.lost() + act.losses)
     since = act.mended_at or act.crew.struck_at
     broken += faults(counted, bound=bound)

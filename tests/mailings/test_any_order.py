@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -198,13 +199,17 @@ class Door:
                 self.unheard[id] += answer is V.UNKNOWN
 
 
-plans = st.builds(
-    Plan,
-    st.lists(st.sampled_from([answer for answer in V if answer is not V.NOT_TRIED]), max_size=WINDOW).map(tuple),
-    st.booleans(),
-    st.booleans(),
-    st.sampled_from(Vanish),
+_answers = st.lists(
+    st.sampled_from([V.ACCEPTED] * 4 + [V.DEFERRED] * 3 + [answer for answer in V if answer is not V.NOT_TRIED]),
+    min_size=1,
+    max_size=WINDOW,
+).map(tuple)
+plans = st.builds(Plan, _answers, st.booleans(), st.booleans())
+vanishings = st.builds(
+    Plan, _answers, st.just(False), st.just(True), st.sampled_from([v for v in Vanish if v is not Vanish.NEVER])
 )
+LIVES = 8
+"""Steps before anybody may end it for good: what comes after an end is short."""
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -222,6 +227,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.at.launch()
         self.state = S.RUNNING
         self.case_open = True
+        self.steps = 0
+        self.freeze()
 
     @rule()
     def freeze(self) -> None:
@@ -231,8 +238,30 @@ class AnyOrder(RuleBasedStateMachine):
     def hand_over(self, plan: Plan) -> None:
         self._hand_over(plan)
 
-    @rule(what=st.sampled_from(["pause", "resume", "cancel"]))
+    @rule(plan=vanishings)
+    def a_worker_vanishes(self, plan: Plan) -> None:
+        self._hand_over(plan)
+
+    @rule(plan=plans)
+    def hand_over_when_all_waits_are_over(self, plan: Plan) -> None:
+        self._let_it_go_on()
+        self._hand_over(plan)
+
+    @rule(plan=vanishings)
+    def a_worker_vanishes_in_a_second_try(self, plan: Plan) -> None:
+        self._let_it_go_on()
+        self._hand_over(plan)
+
+    @rule(what=st.sampled_from(["pause", "resume", "resume"]))
     def press(self, what: str) -> None:
+        self._press(what)
+
+    @precondition(lambda self: self.steps > LIVES)
+    @rule()
+    def cancel(self) -> None:
+        self._press("cancel")
+
+    def _press(self, what: str) -> None:
         to = {"pause": S.PAUSED, "resume": S.RUNNING, "cancel": S.CANCELLED}[what]
         legal = to in MOVES[self.state]
         try:
@@ -243,7 +272,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert legal, f"{what} was allowed to a mailing that is {self.state}"
             self.state = to
 
-    @precondition(lambda self: self.case_open)
+    @precondition(lambda self: self.case_open and self.steps > LIVES)
     @rule(how=st.sampled_from(["withdraw", "expire"]))
     def end_the_case(self, how: str) -> None:
         getattr(self.at, how)()
@@ -264,6 +293,10 @@ class AnyOrder(RuleBasedStateMachine):
         if self.state is S.RUNNING and self.at.progress().state is S.DONE:
             self.state = S.DONE
             self._everyone_has_an_end()
+
+    @invariant()
+    def it_goes_on(self) -> None:
+        self.steps = getattr(self, "steps", 0) + 1
 
     @invariant()
     def it_stands_where_the_model_says(self) -> None:
@@ -289,7 +322,8 @@ class AnyOrder(RuleBasedStateMachine):
         for id, times in door.taken.items():
             assert times <= 1 + door.unheard[id], "somebody was mailed again after a yes that we had heard"
             assert times == 1 or door.resend_unknown, "sent again although the answer might have been yes"
-            assert times > door.unheard[id] or ledger[id] != "waiting", "sent, and the ledger has no idea"
+            admitted = ledger[id] != "waiting" or self.at.progress().resent > 0
+            assert times > door.unheard[id] or admitted, "sent, and the ledger has no idea"
 
     def teardown(self) -> None:
         """Let everything go on without a fault: everyone gets an end."""
@@ -313,9 +347,14 @@ class AnyOrder(RuleBasedStateMachine):
         elif said & {V.PROVIDER_DOWN, V.SLOW_DOWN} or (V.UNKNOWN in said and V.ACCEPTED not in said):
             self.state = S.PARKED
 
+    def _let_it_go_on(self) -> None:
+        self.at.time_passes()
+        self.tick()
+        if self.state in (S.PAUSED, S.STOPPED):
+            self._press("resume")
+
     def _run_to_the_end(self) -> None:
-        if self.state in (S.PAUSED, S.PARKED, S.STOPPED):
-            self.press("resume")
+        self._let_it_go_on()
         for _ in range(TURNS):
             if self.state in (S.DONE, S.CANCELLED):
                 break
@@ -339,6 +378,20 @@ class AnyOrder(RuleBasedStateMachine):
         return bool(self.session.scalar(query, {"id": self.at.id}))
 
 
+@pytest.mark.parametrize("resend_unknown", [True, False])
+@pytest.mark.parametrize("vanish", [v for v in Vanish if v is not Vanish.NEVER])
+def test_a_worker_may_vanish_in_a_second_try(app: Flask, resend_unknown: bool, vanish: Vanish) -> None:
+    machine = _on(engine_of(app))()
+    machine.begin(resend_unknown)
+    machine.hand_over(Plan((V.DEFERRED, V.ACCEPTED, V.DEFERRED)))
+    machine.a_worker_vanishes_in_a_second_try(Plan(vanish=vanish))
+    assert machine.door.lost_windows == 1
+    machine.hand_over_when_all_waits_are_over(Plan((V.UNKNOWN,)))
+    machine.the_ledger_adds_up()
+    machine.who_is_said_to_have_it_has_it_and_few_have_it_twice()
+    machine.teardown()
+
+
 def _on(engine: Engine) -> type[AnyOrder]:
     return type("AnyOrderHere", (AnyOrder,), {"engine": engine})
 
@@ -347,8 +400,8 @@ def test_whatever_happens_in_whatever_order_nobody_is_missing(app: Flask) -> Non
     run_machine(
         _on(engine_of(app)),
         settings=hypothesis_settings(
-            max_examples=8,
-            stateful_step_count=25,
+            max_examples=30,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
