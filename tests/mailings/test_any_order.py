@@ -383,13 +383,15 @@ class AnyOrder(RuleBasedStateMachine):
 def test_a_worker_may_vanish_in_a_second_try(app: Flask, resend_unknown: bool, vanish: Vanish) -> None:
     machine = _on(engine_of(app))()
     machine.begin(resend_unknown)
-    machine.hand_over(Plan((V.DEFERRED, V.ACCEPTED, V.DEFERRED)))
-    machine.a_worker_vanishes_in_a_second_try(Plan(vanish=vanish))
-    assert machine.door.lost_windows == 1
-    machine.hand_over_when_all_waits_are_over(Plan((V.UNKNOWN,)))
-    machine.the_ledger_adds_up()
-    machine.who_is_said_to_have_it_has_it_and_few_have_it_twice()
-    machine.teardown()
+    try:
+        machine.hand_over(Plan((V.DEFERRED, V.ACCEPTED, V.DEFERRED)))
+        machine.a_worker_vanishes_in_a_second_try(Plan(vanish=vanish))
+        assert machine.door.lost_windows == 1
+        machine.hand_over_when_all_waits_are_over(Plan((V.UNKNOWN,)))
+        machine.the_ledger_adds_up()
+        machine.who_is_said_to_have_it_has_it_and_few_have_it_twice()
+    finally:
+        machine.teardown()
 
 
 def _on(engine: Engine) -> type[AnyOrder]:
