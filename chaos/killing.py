@@ -8,10 +8,9 @@ from chaos.points import POINTS
 from chaos.providers import Way
 from chaos.stage import Act, Scene
 
-QUICK = {"mid-window, SMTP", "after the yes, SMTP", "after the yes, SendGrid"}
+QUICK = {"mid-window, SMTP", "after the yes, SendGrid"}
 TWICE = {"while recovering": {Way.SMTP: "after the yes, SMTP", Way.SENDGRID: "after the yes, SendGrid"}}
 """Points that only somebody's death leads to: where that one dies."""
-FINISHING = "in the clock, finishing"
 SECOND_TRY = "while settling a second try"
 
 
@@ -50,7 +49,7 @@ def _scenes() -> Iterator[Scene]:
                     f"{point.command} killed",
                     way,
                     killed_at(name),
-                    quick=name in QUICK or (way, name) == (Way.SMTP, FINISHING),
+                    quick=name in QUICK,
                 )
 
 

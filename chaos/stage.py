@@ -161,8 +161,8 @@ class Act:
 
 def run(scene: Scene, quarry: Quarry, servers: Servers | None = None) -> Row:
     """Play a scene on fresh ground, end its processes, judge."""
-    folder = Path(tempfile.mkdtemp(prefix="wdc-", dir="/tmp"))
     ground = quarry.ground()
+    folder = Path(tempfile.mkdtemp(prefix="wdc-", dir="/tmp"))
     try:
         with a_provider(scene.way, window=WINDOW, batch=BATCH) as provider:
             environment = environment_of(
