@@ -27,6 +27,9 @@ check: environment ## Everything but the tests: format, lint, types, layers, mig
 bench: environment ## How fast it is, beside plain yardsticks in the same run; QUICK=1 for a short look
 	@$(BIN)/python -m bench
 
+chaos: environment ## Every failure at every point, on real processes, into docs/failures.md; takes minutes
+	@$(BIN)/python -m chaos $(SCENES)
+
 format: environment ## Format and mend what can be mended
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --fix --quiet .
@@ -41,4 +44,4 @@ lock: environment ## Lock packages anew after a change of pyproject.toml
 clean: ## Remove the environment and what the demo left
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help environment demo test check bench format messages lock clean
+.PHONY: help environment demo test check bench chaos format messages lock clean

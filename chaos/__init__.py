@@ -1,0 +1,1 @@
+"""Failures made on purpose: each fault at each point, on real processes, and what became of every single mail."""

@@ -1,0 +1,1 @@
+"""A part of the matrix of failures, small enough for every run of the tests."""
