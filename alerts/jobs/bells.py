@@ -35,7 +35,7 @@ class Bells:
             if not self.redis.set(_key(job, ids), 1, nx=True, ex=HANGS):
                 return False
             queue = Queue(QUEUES[job], connection=self.redis, serializer="json")
-            queue.enqueue(f"alerts.jobs.tasks.{job}", *ids, result_ttl=0, failure_ttl=WEEK, job_timeout=120)
+            queue.enqueue(f"alerts.jobs.tasks.{job}", *ids, result_ttl=0, failure_ttl=WEEK, job_timeout="1h")
         except RedisError as error:
             log.warning("bell.lost", job=job, ids=list(ids), error=type(error).__name__)
             return False

@@ -16,7 +16,7 @@ from alerts.events import inbox
 from alerts.events.bouncing import forget_soft_bounces
 from alerts.extensions import db
 from alerts.foundation import create_foundation
-from alerts.mailings import reported, upkeep
+from alerts.mailings import recovery, reported, upkeep
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -66,6 +66,7 @@ def tick(app: Flask) -> None:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
         upkeep.finish_complete(session)
+        recovery.settle_left_behind(session)
         forget_unconfirmed(session)
         reported.settle_late(session)
         inbox.forget_old(session)

@@ -16,7 +16,8 @@ from alerts.mailings.errors import LeaseLost
 class Claim:
     """A batch that is ours until its lease runs out; `settled` is the first position without an outcome.
 
-    `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider.
+    `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider: those up to
+    position `intent`.
     """
 
     batch_id: int
@@ -64,7 +65,7 @@ RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, fi
 )
 
 _INTEND = text("""
-UPDATE batches b SET intent = :upto, lease_until = clock_timestamp() + make_interval(secs => :lease)
+UPDATE batches b SET intent = greatest(:upto, :maybe), lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
 WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
     AND m.state = 'running' AND u.state = 'published' AND u.deadline > clock_timestamp()
@@ -93,7 +94,14 @@ def intend(session: Session, claim: Claim, *, upto: int, lease_seconds: float) -
     Raises LeaseLost.
     """
     row = session.execute(
-        _INTEND, {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, "lease": lease_seconds}
+        _INTEND,
+        {
+            "batch": claim.batch_id,
+            "fence": claim.fence,
+            "upto": upto,
+            "maybe": claim.intent,
+            "lease": lease_seconds,
+        },
     ).one_or_none()
     if row is not None:
         return Gate.OPEN

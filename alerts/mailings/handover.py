@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from alerts.core import logs, randomness
@@ -23,6 +25,8 @@ from alerts.mailings.settling import Result
 log = logs.logger(__name__)
 
 NOTHING = Outcome([], None)
+AGAIN = 0.5
+"""Seconds between tries to write an outcome down."""
 
 
 class Step(StrEnum):
@@ -63,7 +67,7 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
 
 
 def _hand_over(turn: Turn, claim: Claim) -> bool:
-    """Window by window; each one's outcome is committed with the next one's intent, before that one goes out."""
+    """Window by window, each looked up again before it goes out."""
     mail = ready(turn.session, claim, turn.site)
     for number, window in enumerate(_windows(pending(turn.session, claim), turn.transport.window)):
         step = Step.HALT
@@ -82,7 +86,7 @@ def _hand_over(turn: Turn, claim: Claim) -> bool:
 
 
 def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> Step:
-    """Hand one window over: intent, provider, outcome. The outcome is flushed, for the next commit."""
+    """Hand one window over: intent, provider, outcome, each committed."""
     upto = window[-1].position + 1 if claim.first_pass else claim.size
     if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
         return Step.HALT
@@ -94,13 +98,35 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
     outcome = turn.transport.hand_over(mail.compiled, people) if people else NOTHING
     answers = {item.delivery_id: answer for item, answer in zip(sendable, outcome.answers, strict=True)}
     results = [_result(turn, claim, item, answers) for item in window]
-    if claim.first_pass:
-        settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
-    else:
-        settling.settle_retry(turn.session, claim, results)
-    if not parking.take_note(turn.session, claim.mailing_id, outcome):
+
+    def write() -> bool:
+        if claim.first_pass:
+            settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
+        else:
+            settling.settle_retry(turn.session, claim, results)
+        return parking.take_note(turn.session, claim.mailing_id, outcome)
+
+    if not _written(turn, write):
         return Step.HALT
     return Step.ON if all(result.tried for result in results) else Step.AGAIN
+
+
+def _written(turn: Turn, write: Callable[[], bool]) -> bool:
+    """Write down what the provider said, and commit. While the database is away, try again: what is not written down
+    goes out twice. Raises what the database raises where it stays away for a lease's time."""
+    until = time.monotonic() + turn.site.lease_seconds
+    while True:
+        try:
+            goes_on = write()
+            turn.commit()
+        except (OperationalError, InterfaceError) as error:
+            turn.session.rollback()
+            if time.monotonic() > until:
+                raise
+            log.warning("outcome.not_written_yet", error=type(error.orig).__name__)
+            time.sleep(AGAIN)
+        else:
+            return goes_on
 
 
 def _result(turn: Turn, claim: Claim, item: Pending, answers: dict[int, Answer]) -> Result:

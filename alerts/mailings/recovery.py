@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,43 +16,59 @@ log = logs.logger(__name__)
 LOST = "The worker vanished while the provider was answering."
 
 _RESEND = text("""
-UPDATE batches SET resent = resent + intent - settled, intent = settled WHERE id = :batch AND fence = :fence
+WITH again AS (
+    UPDATE deliveries SET state = 'deferred' WHERE batch_id = :batch AND state = 'handing_over' RETURNING id
+)
+UPDATE batches SET resent = resent + intent - settled + (SELECT count(*) FROM again)
+WHERE id = :batch AND fence = :fence
 """)
 _KEEP_UNKNOWN = text("""
-UPDATE deliveries SET state = 'unknown', reason = :why, at = clock_timestamp()
-WHERE id >= CAST(:first AS bigint) + :settled AND id < CAST(:first AS bigint) + :intent
+WITH lost AS (
+    UPDATE deliveries SET state = 'unknown', reason = :why, at = clock_timestamp()
+    WHERE batch_id = :batch AND state = 'handing_over' RETURNING id
+), unheard AS (
+    UPDATE deliveries d SET state = 'unknown', reason = :why, at = clock_timestamp() FROM batches b
+    WHERE b.id = :batch AND d.id >= b.first_id + b.settled AND d.id < b.first_id + b.intent
+)
+UPDATE batches SET unknown = unknown + intent - settled + (SELECT count(*) FROM lost),
+    deferred = deferred - (SELECT count(*) FROM lost), settled = intent
+WHERE id = :batch AND fence = :fence
 """)
-_COUNT_UNKNOWN = text("""
-UPDATE batches SET unknown = unknown + intent - settled, settled = intent WHERE id = :batch AND fence = :fence
+# A day is enough: whoever held such a batch has been gone for many leases.
+_LEFT_BEHIND = text("""
+UPDATE batches SET state = 'ready', fence = fence + 1, lease_until = NULL, leased_by = NULL WHERE id IN (
+    SELECT b.id FROM batches b JOIN mailings m ON m.id = b.mailing_id
+    WHERE m.state = 'cancelled' AND m.ended_at > clock_timestamp() - interval '1 day'
+        AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))
+        AND (b.intent > b.settled
+            OR EXISTS (SELECT FROM deliveries d WHERE d.batch_id = b.id AND d.state = 'handing_over'))
+    LIMIT 100 FOR UPDATE OF b SKIP LOCKED
+) RETURNING id, fence
 """)
-_RETRIES = {
-    True: text("UPDATE deliveries SET state = 'deferred' WHERE batch_id = :batch AND state = 'handing_over'"),
-    False: text(
-        "WITH lost AS (UPDATE deliveries SET state = 'unknown', reason = :why, at = clock_timestamp()"
-        " WHERE batch_id = :batch AND state = 'handing_over' RETURNING id)"
-        " UPDATE batches SET unknown = unknown + (SELECT count(*) FROM lost),"
-        " deferred = deferred - (SELECT count(*) FROM lost) WHERE id = :batch AND fence = :fence"
-    ),
-}
 
 
 def recover(session: Session, claim: Claim, *, resend: bool) -> Claim:
     """Settle what the last holder of this batch left with the provider; the claim as it stands then.
 
-    With `resend` those mails go out again: a duplicate is better than silence (SMTP). Without, they are `unknown`
-    until the provider's events, or a person, say more. Raises LeaseLost.
+    With `resend` those mails go out again: a duplicate is better than silence (SMTP). They stay marked as maybe taken
+    (`intent`) until they do. Without, they are `unknown` until the provider's events, or a person, say more.
+    Raises LeaseLost.
     """
     if not claim.abandoned:
         return claim
     hold(session, claim)
-    names = {"batch": claim.batch_id, "fence": claim.fence, "why": LOST}
-    session.execute(_RETRIES[resend], names)
-    if claim.intent == claim.settled:
-        return claim
     log.warning("batch.recovered", batch=claim.batch_id, deliveries=claim.intent - claim.settled, resend=resend)
-    if resend:
-        session.execute(_RESEND, names)
-        return replace(claim, intent=claim.settled)
-    session.execute(_KEEP_UNKNOWN, {**names, "first": claim.first_id, "settled": claim.settled, "intent": claim.intent})
-    session.execute(_COUNT_UNKNOWN, names)
-    return replace(claim, settled=claim.intent)
+    session.execute(_RESEND if resend else _KEEP_UNKNOWN, _names(claim.batch_id, claim.fence))
+    return claim if resend else replace(claim, settled=claim.intent)
+
+
+def settle_left_behind(session: Session) -> int:
+    """What vanished workers left with the provider in mailings cancelled since becomes `unknown`; how many batches."""
+    batches = session.execute(_LEFT_BEHIND).all()
+    for batch_id, fence in batches:
+        session.execute(_KEEP_UNKNOWN, _names(batch_id, fence))
+    return len(batches)
+
+
+def _names(batch_id: int, fence: int) -> dict[str, Any]:
+    return {"batch": batch_id, "fence": fence, "why": LOST}

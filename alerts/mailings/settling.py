@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -22,7 +22,10 @@ NO_SUCH_USER = "5.1.1"
 
 
 class Result(NamedTuple):
-    """One delivery's outcome, as a column `state` would have it."""
+    """One delivery's outcome, as a column `state` would have it.
+
+    `unheard`: the mail may be with the provider, and goes out again all the same.
+    """
 
     item: Pending
     state: str
@@ -30,24 +33,39 @@ class Result(NamedTuple):
     code: str | None = None
     provider_id: str | None = None
     tried: bool = True
+    unheard: bool = False
 
 
 _ADVANCE = text("""
 WITH advanced AS (
-    UPDATE batches SET settled = :upto, intent = :upto, accepted = accepted + :handed_over,
+    UPDATE batches SET settled = :upto, intent = greatest(:upto, :maybe), accepted = accepted + :handed_over,
         refused = refused + :refused, skipped = skipped + :skipped, deferred = deferred + :deferred,
-        unknown = unknown + :unknown
-    WHERE id = :batch AND fence = :fence RETURNING id
+        unknown = unknown + :unknown, resent = resent + :resent
+    WHERE id = :batch AND fence = :fence AND settled = :first RETURNING id
 ), window_told AS (
     INSERT INTO windows (batch_id, first, last, at, provider_ids)
     SELECT id, :first, :upto, :at, :ids FROM advanced WHERE :first < :upto
 )
 SELECT id FROM advanced
 """)
-_RECOUNT = text("""
-UPDATE batches SET accepted = accepted + :handed_over, refused = refused + :refused, skipped = skipped + :skipped,
-    unknown = unknown + :unknown, deferred = deferred - :handed_over - :refused - :skipped - :unknown
-WHERE id = :batch AND fence = :fence RETURNING id
+_ADVANCED = text("SELECT settled FROM batches WHERE id = :batch AND fence = :fence")
+_RETRIED = text("""
+WITH told AS (
+    UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at
+    FROM unnest(CAST(:id AS bigint[]), CAST(:state AS text[]), CAST(:reason AS text[]), CAST(:code AS text[]),
+        CAST(:provider_id AS text[])) AS x (id, state, reason, code, provider_id)
+    WHERE d.id = x.id AND d.batch_id = :batch AND d.state IN ('handing_over', 'deferred') RETURNING d.state
+), counted AS (
+    SELECT count(*) FILTER (WHERE state = 'handed_over') AS accepted,
+        count(*) FILTER (WHERE state = 'refused') AS refused,
+        count(*) FILTER (WHERE state = 'skipped') AS skipped,
+        count(*) FILTER (WHERE state = 'unknown') AS unknown
+    FROM told
+)
+UPDATE batches b SET accepted = b.accepted + c.accepted, refused = b.refused + c.refused,
+    skipped = b.skipped + c.skipped, unknown = b.unknown + c.unknown, resent = b.resent + :resent,
+    deferred = b.deferred - c.accepted - c.refused - c.skipped - c.unknown
+FROM counted c WHERE b.id = :batch AND b.fence = :fence RETURNING b.id
 """)
 _EXCEPTIONS = text("""
 UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at
@@ -69,7 +87,8 @@ def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
         case Verdict.REFUSED:
             return Result(item, "refused", answer.text, answer.code)
         case Verdict.UNKNOWN:
-            return Result(item, "deferred" if resend_unknown else "unknown", answer.text, answer.code)
+            state = "deferred" if resend_unknown else "unknown"
+            return Result(item, state, answer.text, answer.code, unheard=resend_unknown)
         case Verdict.DEFERRED:
             return Result(item, "deferred", answer.text, answer.code)
         case Verdict.SLOW_DOWN | Verdict.PROVIDER_DOWN | Verdict.OUR_FAULT | Verdict.NOT_TRIED:
@@ -78,14 +97,19 @@ def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
 
 
 def settle_first_pass(session: Session, claim: Claim, first: int, results: Sequence[Result]) -> None:
-    """Move the batch past these results, which begin at position `first`. Raises LeaseLost."""
+    """Move the batch past these results, which begin at position `first`; twice is once. Raises LeaseLost."""
     upto = results[-1].item.position + 1 if results else first
     counts = Counter(result.state for result in results) if results else _NONE
     values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "deferred", "unknown")}
-    values |= {"batch": claim.batch_id, "fence": claim.fence, "first": first, "upto": upto}
+    values |= {"batch": claim.batch_id, "fence": claim.fence, "first": first, "upto": upto, "maybe": claim.intent}
+    values["resent"] = sum(result.unheard for result in results)
     found = session.execute(_ADVANCE, {**values, "at": clock.now(), "ids": _provider_ids(results)})
     if found.one_or_none() is None:
-        raise LeaseLost
+        # A commit whose answer was lost, or a claim that was.
+        settled = session.scalar(_ADVANCED, {"batch": claim.batch_id, "fence": claim.fence})
+        if settled is None or settled < upto:
+            raise LeaseLost
+        return
     _write_exceptions(session, claim, [result for result in results if result.state != "handed_over"])
 
 
@@ -96,12 +120,12 @@ def mark_retry(session: Session, claim: Claim, window: Sequence[Pending]) -> Non
 
 
 def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> None:
-    """Write what became of deliveries that had been deferred. Raises LeaseLost."""
-    counts = Counter(result.state for result in results)
-    values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "unknown")}
-    if session.execute(_RECOUNT, {"batch": claim.batch_id, "fence": claim.fence, **values}).one_or_none() is None:
+    """Write what became of deliveries that had been deferred; what is written already stays. Raises LeaseLost."""
+    values = {**_columns(results), "batch": claim.batch_id, "fence": claim.fence, "at": clock.now()}
+    values["resent"] = sum(result.unheard for result in results)
+    if session.execute(_RETRIED, values).one_or_none() is None:
         raise LeaseLost
-    _write_exceptions(session, claim, results)
+    _suppress_missing(session, results)
 
 
 def _provider_ids(results: Sequence[Result]) -> list[str | None]:
@@ -114,11 +138,18 @@ def _provider_ids(results: Sequence[Result]) -> list[str | None]:
 def _write_exceptions(session: Session, claim: Claim, results: Sequence[Result]) -> None:
     if not results:
         return
-    columns = {
+    session.execute(_EXCEPTIONS, {**_columns(results), "batch": claim.batch_id, "at": clock.now()})
+    _suppress_missing(session, results)
+
+
+def _columns(results: Sequence[Result]) -> dict[str, list[Any]]:
+    return {
         "id": [result.item.delivery_id for result in results],
         **{name: [getattr(result, name) for result in results] for name in ("state", "reason", "code", "provider_id")},
     }
-    session.execute(_EXCEPTIONS, {**columns, "batch": claim.batch_id, "at": clock.now()})
+
+
+def _suppress_missing(session: Session, results: Sequence[Result]) -> None:
     for result in results:
         if result.state == "refused" and (result.code or "").startswith(NO_SUCH_USER):
             suppress(session, result.item.address_hash, Reason.BOUNCED)

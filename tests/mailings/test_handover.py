@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.publishing import withdraw
 from alerts.mailings.backoff import ATTEMPTS
-from alerts.mailings.claims import claim_next
+from alerts.mailings.claims import claim_next, intend
 from alerts.mailings.launch import cancel, pause, resume
 from alerts.mailings.models import MailingState
+from alerts.mailings.recipients import pending
+from alerts.mailings.recovery import settle_left_behind
+from alerts.mailings.settling import Result, settle_first_pass
 from alerts.mailings.upkeep import end_overtaken, finish_complete, start_due
 from alerts.mailings.working import in_line
 from alerts.subscribers.service import leave
@@ -261,3 +264,57 @@ def test_delivery_ids_may_be_as_large_as_they_like(session: Session) -> None:
             mailing.hand_over(smtp(relay.mail_url))
         assert relay.taken.total() == 23
         assert mailing.ledger == {"handed_over": 23}
+
+
+def test_mail_that_may_have_arrived_is_unknown_where_nobody_will_send_it_again(session: Session) -> None:
+    people(session, 7)
+    mailing = Launch(session)
+    claim_next(session, mailing.id, worker="vanished", lease_seconds=0)
+    session.execute(text("UPDATE batches SET intent = 5, lease_until = now() - interval '1 second'"))
+    cancel(session, mailing.sender, mailing.id)
+    assert settle_left_behind(session) == 1
+    assert mailing.ledger == {"unknown": 5, "cancelled": 2}
+    assert settle_left_behind(session) == 0
+
+
+def test_mail_that_goes_out_again_counts_as_maybe_taken_until_it_does(session: Session) -> None:
+    people(session, 7)
+    mailing = Launch(session)
+    claim_next(session, mailing.id, worker="vanished", lease_seconds=0)
+    session.execute(text("UPDATE batches SET intent = 5, lease_until = now() - interval '1 second'"))
+    with a_relay(Script(greeting="421 4.3.2 Going down")) as relay:
+        mailing.hand_over(smtp(relay.mail_url))
+    assert (mailing.ledger, mailing.progress.resent) == ({"handing_over": 5, "waiting": 2}, 5)
+    mailing.retry_now()
+    with a_relay() as relay:
+        mailing.hand_over(smtp(relay.mail_url))
+    assert (mailing.ledger, mailing.progress.resent) == ({"handed_over": 7}, 5)
+
+
+def test_an_answer_that_never_came_counts_as_sent_again(session: Session) -> None:
+    lost, *_ = people(session, 4)
+    mailing = Launch(session)
+    script = Script(dot=lambda to: DROP if to == lost.email else None)
+    with a_relay(script) as relay:
+        transport = smtp(relay.mail_url)
+        mailing.hand_over(transport)
+        script.dot = lambda _: None
+        for _ in range(3):
+            mailing.retry_now()
+            mailing.hand_over(transport)
+    assert mailing.ledger == {"handed_over": 4}
+    assert relay.taken[lost.email or ""] == 2
+    assert mailing.progress.resent == 1
+
+
+def test_an_outcome_is_written_once_however_often_it_is_told(session: Session) -> None:
+    people(session, 3)
+    mailing = Launch(session)
+    claim = claim_next(session, mailing.id, worker="one", lease_seconds=60)
+    assert claim is not None
+    results = [Result(item, "handed_over", None, "250", f"q{item.position}") for item in pending(session, claim)]
+    intend(session, claim, upto=3, lease_seconds=60)
+    for _ in range(2):
+        settle_first_pass(session, claim, 0, results)
+    assert mailing.ledger == {"handed_over": 3}
+    assert mailing.progress.handed_over == 3
