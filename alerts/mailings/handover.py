@@ -27,6 +27,8 @@ log = logs.logger(__name__)
 NOTHING = Outcome([], None)
 AGAIN = 0.5
 """Seconds between tries to write an outcome down."""
+PATIENCE = 10
+"""Leases for which that is tried."""
 
 
 class Step(StrEnum):
@@ -113,8 +115,10 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
 
 def _written(turn: Turn, write: Callable[[], bool]) -> bool:
     """Write down what the provider said, and commit. While the database is away, try again: what is not written down
-    goes out twice. Raises what the database raises where it stays away for a lease's time."""
-    until = time.monotonic() + turn.site.lease_seconds
+    goes out twice. Another worker may claim the batch meanwhile, once its lease is over and the database is back.
+    Raises LeaseLost then, or what the database raises where it stays away for PATIENCE leases.
+    """
+    until = time.monotonic() + PATIENCE * turn.site.lease_seconds
     while True:
         try:
             goes_on = write()
