@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
 from alerts.core.db import Base, BigInt
@@ -40,7 +40,8 @@ class Subscriber(Base):
     """One person who asked to be told. `country` is ISO 3166-1 alpha-2, `time_zone` an IANA name.
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
-    When someone leaves, name and address are wiped and only the hash stays.
+    When someone leaves, name and address are wiped and only the hash stays. That the consent is on record is checked
+    once a statement, by the trigger `subscriber_has_consent`.
     """
 
     __tablename__ = "subscribers"
@@ -49,7 +50,6 @@ class Subscriber(Base):
         CheckConstraint("state IN ('active', 'left')", name="subscriber_state_known"),
         CheckConstraint("(state = 'active') = (email IS NOT NULL)", name="subscriber_active_has_address"),
         CheckConstraint("language IN ('en', 'es', 'fr', 'ar', 'fa', 'ru')", name="subscriber_language_known"),
-        Index("ix_subscribers_active", "id", postgresql_where=text("state = 'active'")),
     )
 
     id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
@@ -60,6 +60,6 @@ class Subscriber(Base):
     country: Mapped[str | None]
     time_zone: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=SubscriberState.ACTIVE.value, server_default="active")
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey("subscriber_consents.id"))
+    consent_id: Mapped[UUID]
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
