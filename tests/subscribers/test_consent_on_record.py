@@ -18,7 +18,7 @@ def test_nobody_joins_without_a_statement_on_record(session: Session) -> None:
         "INSERT INTO subscribers (address_hash, email, language, consent_id, joined_at)"
         " SELECT decode(md5('x'), 'hex'), 'x@mail.example', 'en', :nothing, now()"
     )
-    with pytest.raises(IntegrityError, match="subscriber_has_consent|statement that is on record"):
+    with pytest.raises(IntegrityError, match="statement that is on record"):
         session.execute(text(copied), {"nothing": new_id()})
 
 
