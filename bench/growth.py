@@ -141,9 +141,7 @@ def _drop_partition(stage: Stage, people: int) -> float:
     """Seconds to drop as many rows that stand in a partition of their own."""
     with psycopg.connect(stage.settings.database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE parted (LIKE deliveries) PARTITION BY LIST (mailing_id)")
-        connection.execute(
-            "CREATE TABLE part PARTITION OF parted FOR VALUES IN ('00000000-0000-7000-8000-000000000001')"
-        )
+        connection.execute(f"CREATE TABLE part PARTITION OF parted FOR VALUES IN ('{_ONE}')")
         connection.execute(
             "INSERT INTO parted (id, mailing_id, subscriber_id, batch_id)"
             " SELECT n, %s, n, n / 1000 FROM generate_series(1, %s) n",
@@ -157,16 +155,20 @@ def _drop_partition(stage: Stage, people: int) -> float:
 
 
 def _connections(stage: Stage) -> dict[str, int]:
-    """Connections that clock and two workers hold, to PostgreSQL and to Redis, one second after they came up."""
+    """Connections that a clock and two workers hold, to PostgreSQL and to Redis, a second after they came up."""
+    before = _held(stage)
     with a_crew(stage):
         time.sleep(1)
-        with psycopg.connect(stage.settings.database_url, autocommit=True) as connection:
-            found = connection.execute(
-                "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
-                " AND backend_type = 'client backend' AND application_name = ''"
-            ).fetchone()
-        redis = stage.app.extensions["redis"]
-        return {"postgresql": int(found[0]) if found else 0, "redis": len(redis.client_list()) - 1}
+        return {name: held - before[name] for name, held in _held(stage).items()}
+
+
+def _held(stage: Stage) -> dict[str, int]:
+    with psycopg.connect(stage.settings.database_url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        ).fetchone()
+    return {"postgresql": int(found[0]) if found else 0, "redis": len(stage.app.extensions["redis"].client_list())}
 
 
 def main() -> None:
