@@ -15,6 +15,7 @@ from alerts.core import logs
 from alerts.extensions import db
 from alerts.foundation import create_foundation
 from alerts.mailings import upkeep
+from alerts.mailings.quiet import wait_out
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -63,6 +64,7 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
+        wait_out(session)
         upkeep.finish_complete(session)
         forget_unconfirmed(session)
         session.commit()
