@@ -83,17 +83,16 @@ def candidates(
 
     `earlier` are mailings whose receivers are left out. Where the plan goes by zones, `wave` is theirs.
     """
-    zones = standing.zones()
-    reasons = [*_reasons(urgent_action_id, earlier), *standing.reasons(zones)]
+    had = standing.had()
+    reasons = [*_reasons(urgent_action_id, earlier), *standing.reasons(had)]
     query = select(
         Subscriber.id,
         case(*reasons, else_=null()).label("reason"),
         case((Subscriber.language.in_(languages), Subscriber.language), else_=literal(main)).label("content_language"),
     ).where(Subscriber.state == SubscriberState.ACTIVE.value, rule.where())
-    if zones is None:
-        return query
-    joined = query.outerjoin_from(Subscriber, zones, zones.c.zone == Subscriber.time_zone)
-    return joined.add_columns(standing.wave(zones).label("wave"))
+    if had is not None:
+        query = query.outerjoin_from(Subscriber, had, had.c.subscriber_id == Subscriber.id)
+    return query if standing.waves is None else query.add_columns(standing.wave().label("wave"))
 
 
 def _reasons(urgent_action_id: UUID, earlier: Sequence[UUID]) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:

@@ -68,7 +68,7 @@ def audience_of(
         rule=rule or Rule(),
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
-        standing=standing_of(session, plan, when.at or clock.now(), action.deadline),
+        standing=standing_of(session, plan, when.at or clock.now(), action.deadline, whole=True),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,16 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Integer,
+    Subquery,
     TableValuedAlias,
     Text,
+    cast,
     column,
     func,
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -37,6 +40,7 @@ from alerts.subscribers.models import Subscriber
 class Standing:
     """Waves with those that would be too late, and the recent mailings of which nobody may have had `most` already.
 
+    `whole`: all subscribers are looked at by one statement, not a slice of them.
     Without waves and recent mailings the statements are those of an ordinary mailing, and cost what these cost.
     """
 
@@ -44,21 +48,15 @@ class Standing:
     late: Sequence[int] = ()
     recent: Sequence[UUID] = ()
     most: int = 0
+    whole: bool = False
 
-    def zones(self) -> TableValuedAlias | None:
-        """Which wave each zone is in, to be joined to subscribers."""
-        if self.waves is None:
-            return None
-        names, numbers = zip(*self.waves.by_zone, strict=True)
-        columns = (column("zone", Text), column("wave", Integer))
-        return (
-            _rows((list(names), Text), (list(numbers), Integer)).table_valued(*columns, name="zones").render_derived()
-        )
-
-    def wave(self, zones: TableValuedAlias) -> ColumnElement[int]:
-        """The wave of the surrounding query's subscriber."""
+    def wave(self) -> ColumnElement[int]:
+        """The wave of the surrounding query's subscriber; a look into one value, so that no plan changes with it."""
         assert self.waves is not None
-        return func.coalesce(zones.c.wave, literal(self.waves.rest, Integer))
+        known = json.dumps(dict(self.waves.by_zone))
+        zones = select(cast(literal(known, Text), JSONB)).scalar_subquery()
+        number = cast(zones.op("->>")(Subscriber.time_zone), Integer)
+        return func.coalesce(number, literal(self.waves.rest, Integer))
 
     def spans(self) -> TableValuedAlias:
         """Each wave's start, next quiet hours and zone, to be joined to batches."""
@@ -82,13 +80,18 @@ class Standing:
             .render_derived()
         )
 
-    def reasons(self, zones: TableValuedAlias | None) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
+    def had(self) -> Subquery | None:
+        """Who has had their mails, to be joined to subscribers where all of them are looked at."""
+        return _who_had(self.recent, self.most) if self.recent and self.whole else None
+
+    def reasons(self, had: Subquery | None) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
         """Why the plan leaves someone out."""
         found: list[tuple[ColumnElement[bool], ColumnElement[str]]] = []
-        if zones is not None and self.late:
-            found.append((self.wave(zones).in_(list(self.late)), literal("after_deadline")))
+        if self.late:
+            found.append((self.wave().in_(list(self.late)), literal("after_deadline")))
         if self.recent:
-            found.append((_has_had(self.recent, self.most), literal("capped")))
+            capped = _has_had(self.recent, self.most) if had is None else had.c.subscriber_id.is_not(None)
+            found.append((capped, literal("capped")))
         return found
 
 
@@ -96,14 +99,20 @@ ORDINARY = Standing()
 
 
 def standing_of(
-    session: Session, plan: Plan, starts_at: datetime, deadline: datetime | None, *, but: UUID | None = None
+    session: Session,
+    plan: Plan,
+    starts_at: datetime,
+    deadline: datetime | None,
+    *,
+    but: UUID | None = None,
+    whole: bool = False,
 ) -> Standing:
     """What the plan means now, for a mailing that begins at `starts_at`; `but` is that mailing, once there is one."""
     waves = waves_of(plan, starts_at, clock.now()) if plan.by_zone else None
     recent = recent_mailings(session, plan.cap.days, but=but) if plan.cap else []
     if plan.cap is None or len(recent) < plan.cap.mails:
         return Standing(waves, waves.late(deadline) if waves else ())
-    return Standing(waves, waves.late(deadline) if waves else (), recent, plan.cap.mails)
+    return Standing(waves, waves.late(deadline) if waves else (), recent, plan.cap.mails, whole)
 
 
 def standing_of_mailing(session: Session, mailing: Mailing) -> Standing:
@@ -112,6 +121,17 @@ def standing_of_mailing(session: Session, mailing: Mailing) -> Standing:
         return ORDINARY
     deadline = session.scalar(select(UrgentAction.deadline).filter_by(id=mailing.urgent_action_id))
     return standing_of(session, Plan.from_json(mailing.plan), mailing.starts_at, deadline, but=mailing.id)
+
+
+def _who_had(mailings: Sequence[UUID], most: int) -> Subquery:
+    return (
+        select(Delivery.subscriber_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Delivery.mailing_id.in_(mailings), handed_over_or_unsure())
+        .group_by(Delivery.subscriber_id)
+        .having(func.count() >= most)
+        .subquery("had")
+    )
 
 
 def _has_had(mailings: Sequence[UUID], most: int) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from tests.console.reading import whole
 from tests.mailings.scenes import people
 
 BERLIN = ZoneInfo("Europe/Berlin")
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -99,24 +99,30 @@ def test_the_page_says_who_waits_for_their_hour_and_until_when(session: Session,
     freeze_next_slice(session, mailing.id, batch_size=10)
     session.flush()
     page = whole(desk.get(done.location))
-    assert "2 people wait for an hour on their own clock; next:" in page
-    assert "Everyone who is left waits for an hour on their own clock." in page
+    assert "Everyone who is left waits for an hour on their own clock; next:" in page
+    paused = whole(desk.get(desk.post(f"/console/mailings/{mailing.id}/pause").location))
+    assert "2 people wait for an hour on their own clock; next:" in paused
 
 
-def test_people_whose_hour_comes_too_late_are_shown_before_the_launch_goes_through(
-    session: Session, at_desk: Desk
+def test_an_audience_that_the_choice_makes_smaller_is_shown_before_it_is_launched(
+    session: Session, at_desk: Desk, app: Flask, settings: Settings
 ) -> None:
     people(session, 2)
     (far,) = people(session, 1)
     now = clock.now()
-    far.time_zone = "America/Lima"
+    far.time_zone = "Pacific/Auckland"
     session.flush()
-    case = an_urgent_action(session, CaseState.APPROVED, deadline=now + timedelta(hours=5))
-    hour = (now.astimezone(BERLIN) + timedelta(hours=2)).hour
+    case = an_urgent_action(session, CaseState.APPROVED, deadline=now + 11 * HOUR)
+    wanted = (now.astimezone(BERLIN) + HOUR).hour
+    quiet = f"{(wanted + 1) % 24}-{(wanted + 3) % 24}"
+    app.extensions["settings"] = settings.model_copy(update={"time_zone": BERLIN.key, "quiet_hours": quiet})
     desk = at_desk(Role.SENDER)
-    if 5 <= hour <= 7 or hour >= 22:
-        hour = (now.astimezone(BERLIN) + timedelta(hours=4)).hour
-    data = {"confirmed": "3", "when": "hour", "local_hour": str(hour)}
-    refused = desk.post(f"/console/cases/{case.id}/launch", data=data)
-    assert refused.status_code in (409, 422)
-    assert session.scalars(select(Mailing)).all() == []
+    address, data = f"/console/cases/{case.id}/launch", {"confirmed": "3", "when": "hour", "local_hour": str(wanted)}
+
+    refused = desk.post(address, data=data)
+
+    assert refused.status_code == 409
+    page = whole(refused)
+    assert "You confirmed 3 people; now it would be 2" in page
+    assert "Their turn comes after the deadline" in page
+    assert desk.post(address, data={**data, "confirmed": "2"}).status_code == 303

@@ -176,5 +176,6 @@ def standing(progress: Progress) -> str:
     if progress.state is MailingState.SCHEDULED:
         return str(_("It starts %(at)s.", at=there(progress.starts_at)))
     if progress.state is MailingState.RUNNING and progress.waiting_for_hour == progress.waiting and progress.next_start:
-        return str(_("Everyone who is left waits for an hour on their own clock."))
+        following = there(progress.next_start)
+        return str(_("Everyone who is left waits for an hour on their own clock; next: %(at)s.", at=following))
     return str(STANDINGS[progress.state])
