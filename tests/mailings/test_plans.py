@@ -42,7 +42,7 @@ class Plans:
         self.sender: Actor = an_actor(session, Role.SENDER)
         self.case: UrgentAction = an_urgent_action(session, CaseState.APPROVED, deadline=deadline)
         self.bulletin: UUID = self.case.bulletins[0].id
-        session.execute(text("UPDATE bulletins SET kind = :kind"), {"kind": kind})
+        session.execute(text("UPDATE bulletins SET kind = :kind WHERE id = :id"), {"kind": kind, "id": self.bulletin})
         session.expire_all()
 
     def launch(self, when: When | None = None, limits: Limits | None = None, confirmed: int | None = None) -> Mailing:
