@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
     from alerts.delivery.dkim_keys import Key
+    from alerts.mailings.plan import Limits
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key: what 128 bits need, and what BLAKE2b takes."""
@@ -121,6 +122,28 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(
         60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life."
     )
+    time_zone: str = Field(
+        "UTC",
+        description="The organisation's time zone, `Europe/Berlin`: of moments that senders type, of days that"
+        " MAILINGS_A_DAY counts, and of subscribers who told no zone.",
+    )
+    quiet_hours: str = Field(
+        "",
+        description="Hours on each subscriber's own clock in which nobody is mailed, `22-7`; who would be waits"
+        " until they end. Empty: none.",
+    )
+    subscriber_cap: str = Field(
+        "",
+        description="Most mails to one subscriber, `3/7`: 3 within 7 days; who has had them is left out. Empty: any.",
+    )
+    mailings_a_day: int = Field(
+        0, ge=0, le=1000, description="Most mailings that may start on one day; a further one is refused. 0: any."
+    )
+    exempt_kinds: str = Field(
+        "stop,outcome",
+        description="Kinds of bulletin that neither quiet hours nor limits hold back: `first`, `further_information`,"
+        " `stop`, `outcome`.",
+    )
     log_format: str = Field(
         "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
     )
@@ -142,6 +165,11 @@ class Settings(BaseSettings):
         return value.strip()
 
     @model_validator(mode="after")
+    def _plans_can_be_made(self) -> Settings:
+        self.limits()
+        return self
+
+    @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
         faults = [*_key_faults(self), *_report_faults(self)]
         if self.environment is Environment.PRODUCTION:
@@ -151,6 +179,18 @@ class Settings(BaseSettings):
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    def limits(self) -> Limits:
+        """What the organisation allows of mailings. Raises ValueError that names each setting at fault."""
+        from alerts.mailings.limits import read_limits  # noqa: PLC0415 - what it needs, settings alone do not
+
+        return read_limits(
+            time_zone=self.time_zone,
+            quiet_hours=self.quiet_hours,
+            subscriber_cap=self.subscriber_cap,
+            mailings_a_day=self.mailings_a_day,
+            exempt_kinds=self.exempt_kinds,
+        )
 
     def token_key_ring(self) -> dict[int, bytes]:
         """The keys that sign links, by key id."""

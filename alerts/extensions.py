@@ -7,6 +7,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from alerts.core.db import Base
 from alerts.delivery.site import Site
+from alerts.mailings.plan import Limits
 from config import Settings
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -25,3 +26,9 @@ def current_site() -> Site:
         batch_size=settings.batch_size,
         lease_seconds=settings.lease_seconds,
     )
+
+
+def current_limits() -> Limits:
+    """What the organisation allows of mailings, from the running app's settings."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.limits()

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
-from alerts.extensions import current_site, db
+from alerts.core.dates import moment
+from alerts.extensions import current_limits, current_site, db
 from alerts.mailings import launch as verbs
 from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
 from alerts.mailings.models import MailingState
+from alerts.mailings.plan import When
 from alerts.mailings.progress import Progress, progress
 from alerts.mailings.reports import Reports, reports_of
+from alerts.mailings.schedule import moment_in, zone_named
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
@@ -36,11 +39,25 @@ def mailings() -> None:
 @as_option
 @click.option("--language", "languages", multiple=True, help="Only people who read this language; may be repeated.")
 @click.option("--country", "countries", multiple=True, help="Only people in this country (ISO code); may be repeated.")
+@click.option("--at", metavar="MOMENT", help="Start then: '2026-12-01 09:00', in TIME_ZONE unless a zone is behind it.")
+@click.option(
+    "--local-hour",
+    type=click.IntRange(0, 23),
+    help="Mail each person when their own clock shows this hour; from --at on, or from now on.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for the number of people to be typed.")
 @click.option("--watch", is_flag=True, help="Stay until the mailing ends, with a progress bar.")
 @json_option
 def launch(
-    ua: str, acting: str, languages: tuple[str, ...], countries: tuple[str, ...], yes: bool, watch: bool, as_json: bool
+    ua: str,
+    acting: str,
+    languages: tuple[str, ...],
+    countries: tuple[str, ...],
+    at: str | None,
+    local_hour: int | None,
+    yes: bool,
+    watch: bool,
+    as_json: bool,
 ) -> None:
     """Launch the newest bulletin of case UA: publish it if it is only approved, and mail everyone it is for.
 
@@ -49,21 +66,26 @@ def launch(
     \b
     Example:
       alerts mailings launch "UA 3/26" --as sender@office.example --watch
+      alerts mailings launch "UA 3/26" --as sender@office.example --at "2026-12-01 00:00" --local-hour 9
     """
     rule = Rule(languages, tuple(country.upper() for country in countries))
     with app_context():
         session, who = db.session(), actor(acting)
         bulletin_id = verbs.newest_bulletin(session, ua)
-        confirmed = None if yes else _confirmed(session, who, bulletin_id, rule)
-        launched = verbs.launch(session, who, bulletin_id, site=current_site(), rule=rule, confirmed=confirmed)
+        limits = current_limits()
+        when = When(moment_in(zone_named(limits.time_zone), at) if at else None, local_hour)
+        confirmed = None if yes else _confirmed(session, who, bulletin_id, rule, when)
+        launched = verbs.launch(
+            session, who, bulletin_id, site=current_site(), rule=rule, confirmed=confirmed, when=when, limits=limits
+        )
         session.commit()
         if watch:
             _watch(session, launched.mailing_id)
         _show(session, launched.mailing_id, as_json=as_json)
 
 
-def _confirmed(session: Session, who: Actor, bulletin_id: UUID, rule: Rule) -> int:
-    audience = verbs.audience_of(session, who, bulletin_id, rule)
+def _confirmed(session: Session, who: Actor, bulletin_id: UUID, rule: Rule, when: When) -> int:
+    audience = verbs.audience_of(session, who, bulletin_id, rule, when=when, limits=current_limits())
     people = ", ".join(f"{language} {count:,}" for language, count in audience.by_language.items())
     click.echo(f"Audience: {audience.people:,} people ({people or 'nobody'})", err=True)
     for reason, count in audience.excluded.items():
@@ -193,6 +215,12 @@ def _words(at: Progress, reports: Reports) -> str:
     counts = ("handed_over", "waiting", "handing_over", "deferred", "skipped", "refused", "unknown")
     lines += [f"  {getattr(at, name):>10,}  {name.replace('_', ' ')}" for name in counts if getattr(at, name)]
     lines += [f"  {people:>10,}  left out: {REASONS.get(reason, reason)}" for reason, people in at.excluded.items()]
+    zone = current_limits().time_zone
+    if at.state is MailingState.SCHEDULED:
+        lines.append(f"  starts {moment(at.starts_at, 'en', zone)}")
+    if at.waiting_for_hour and at.next_start:
+        following = moment(at.next_start, "en", zone)
+        lines.append(f"  {at.waiting_for_hour:>10,}  of those waiting, for their hour; the next {following}")
     if at.resent:
         lines.append(f"  {at.resent:>10,}  may have arrived twice: a worker vanished while they were handed over")
     lines += [f"  {people:>10,}  reported since: {name}" for name, people in asdict(reports).items() if people]

@@ -17,6 +17,7 @@ from alerts.events.bouncing import forget_soft_bounces
 from alerts.extensions import db
 from alerts.foundation import create_foundation
 from alerts.mailings import recovery, reported, upkeep
+from alerts.mailings.quiet import wait_out
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -65,6 +66,7 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
+        wait_out(session)
         upkeep.finish_complete(session)
         recovery.settle_left_behind(session)
         forget_unconfirmed(session)

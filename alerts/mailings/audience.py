@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from alerts.mailings.models import Batch, Delivery, Mailing
+from alerts.mailings.receipts import handed_over_or_unsure
+from alerts.mailings.standing import ORDINARY, Standing
 from alerts.participation.models import Participation, ParticipationState
 from alerts.segments.rules import Rule
 from alerts.subscribers.models import Subscriber, SubscriberState
@@ -19,6 +22,8 @@ REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
     "has_received": "has received this bulletin already",
+    "after_deadline": "their turn comes after the deadline of the case",
+    "capped": "has had as many mails lately as the organisation allows",
 }
 """Why someone in the rule's audience is left out at the freeze, and how that reads."""
 
@@ -37,11 +42,18 @@ class Audience:
 
 
 def preview(
-    session: Session, *, urgent_action_id: UUID, bulletin_id: UUID, rule: Rule, languages: tuple[str, ...], main: str
+    session: Session,
+    *,
+    urgent_action_id: UUID,
+    bulletin_id: UUID,
+    rule: Rule,
+    languages: tuple[str, ...],
+    main: str,
+    standing: Standing = ORDINARY,
 ) -> Audience:
     """Count an audience without freezing it; people may join and leave until the launch."""
     earlier = earlier_mailings(session, bulletin_id)
-    people = candidates(urgent_action_id, earlier, rule, languages, main).subquery()
+    people = candidates(urgent_action_id, earlier, rule, languages, main, standing=standing).subquery()
     query = select(people.c.reason, people.c.content_language, func.count()).group_by(
         people.c.reason, people.c.content_language
     )
@@ -59,27 +71,38 @@ def earlier_mailings(session: Session, bulletin_id: UUID, *, but: UUID | None = 
 
 
 def candidates(
-    urgent_action_id: UUID, earlier: Sequence[UUID], rule: Rule, languages: tuple[str, ...], main: str
-) -> Select[int, str | None, str]:
+    urgent_action_id: UUID,
+    earlier: Sequence[UUID],
+    rule: Rule,
+    languages: tuple[str, ...],
+    main: str,
+    *,
+    standing: Standing = ORDINARY,
+) -> Select[*tuple[Any, ...]]:
     """Active subscribers under the rule: id, why left out (null: not), and the language of their mail.
 
-    `earlier` are mailings whose receivers are left out.
+    `earlier` are mailings whose receivers are left out. Where the plan goes by zones, `wave` is theirs.
     """
-    return select(
+    had = standing.had()
+    reasons = [*_reasons(urgent_action_id, earlier), *standing.reasons(had)]
+    query = select(
         Subscriber.id,
-        _reason(urgent_action_id, earlier).label("reason"),
+        case(*reasons, else_=null()).label("reason"),
         case((Subscriber.language.in_(languages), Subscriber.language), else_=literal(main)).label("content_language"),
     ).where(Subscriber.state == SubscriberState.ACTIVE.value, rule.where())
+    if had is not None:
+        query = query.outerjoin_from(Subscriber, had, had.c.subscriber_id == Subscriber.id)
+    return query if standing.waves is None else query.add_columns(standing.wave().label("wave"))
 
 
-def _reason(urgent_action_id: UUID, earlier: Sequence[UUID]) -> ColumnElement[str | None]:
+def _reasons(urgent_action_id: UUID, earlier: Sequence[UUID]) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
     reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
         (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed")),
         (has_acted(urgent_action_id), literal("has_acted")),
     ]
     if earlier:
         reasons.append((_has_received(earlier), literal("has_received")))
-    return case(*reasons, else_=null())
+    return reasons
 
 
 def _has_received(mailings: Sequence[UUID]) -> ColumnElement[bool]:
@@ -92,14 +115,6 @@ def _has_received(mailings: Sequence[UUID]) -> ColumnElement[bool]:
         .offset(0)
     )
     return deliveries.exists()
-
-
-def handed_over_or_unsure() -> ColumnElement[bool]:
-    """Whether the delivery of the surrounding query went out, or may have."""
-    return or_(
-        Delivery.state.in_(("handed_over", "handing_over", "unknown")),
-        and_(Delivery.state.is_(None), Delivery.id < Batch.first_id + Batch.intent),
-    )
 
 
 def has_acted(urgent_action_id: UUID) -> ColumnElement[bool]:

@@ -46,6 +46,7 @@ class Gate(StrEnum):
 
 
 CLAIMABLE = """b.not_before <= clock_timestamp()
+        AND (b.quiet_from IS NULL OR b.quiet_from > clock_timestamp())
         AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))"""
 """Whether a batch `b` waits for a worker."""
 

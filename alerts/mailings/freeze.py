@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import CTE, BigInteger, Sequence, and_, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
@@ -14,6 +14,7 @@ from alerts.mailings.audience import candidates, earlier_mailings
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
 from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
+from alerts.mailings.standing import Standing, standing_of_mailing
 from alerts.segments.rules import Rule
 from alerts.subscribers.models import Subscriber
 
@@ -48,8 +49,9 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
     """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
     languages, main = languages_of(session, mailing.id)
     earlier = earlier_mailings(session, mailing.bulletin_id, but=mailing.id)
+    standing = standing_of_mailing(session, mailing)
     people = (
-        candidates(mailing.urgent_action_id, earlier, Rule.from_json(mailing.rule), languages, main)
+        candidates(mailing.urgent_action_id, earlier, Rule.from_json(mailing.rule), languages, main, standing=standing)
         .where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)
@@ -57,28 +59,29 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     statement = select(func.count(), func.max(people.c.id)).select_from(people)
-    for part in (*_deliveries(mailing, people, batch_size), _left_out(mailing, people)):
+    for part in (*_deliveries(mailing, people, batch_size, standing), _left_out(mailing, people)):
         statement = statement.add_cte(part)
     count, last = session.execute(statement).one()
     return count, last
 
 
-def _deliveries(mailing: Mailing, people: CTE, batch_size: int) -> tuple[CTE, CTE]:
+def _deliveries(mailing: Mailing, people: CTE, batch_size: int, standing: Standing) -> tuple[CTE, CTE]:
     """Batches with ids given beforehand, each over a range of one block of delivery ids, and the deliveries in them."""
-    language = people.c.content_language
-    number = func.row_number().over(partition_by=language, order_by=people.c.id) - 1
-    place = func.row_number().over(order_by=(language, people.c.id)) - 1
-    chosen = select(people.c.id, language, number.label("n"), place.label("place")).where(people.c.reason.is_(None))
+    alike = ["content_language", *(["wave"] if standing.waves else [])]
+    kinds = [people.c[name] for name in alike]
+    number = func.row_number().over(partition_by=kinds, order_by=people.c.id) - 1
+    place = func.row_number().over(order_by=(*kinds, people.c.id)) - 1
+    chosen = select(people.c.id, *kinds, number.label("n"), place.label("place")).where(people.c.reason.is_(None))
     ranked = chosen.cte("ranked").prefix_with("MATERIALIZED", dialect="postgresql")
     part = func.div(ranked.c.n, literal(batch_size, BigInteger))
     groups = (
         select(
-            ranked.c.content_language,
+            *(ranked.c[name] for name in alike),
             part.label("part"),
             func.count().label("size"),
             func.min(ranked.c.place).label("at"),
         )
-        .group_by(ranked.c.content_language, part)
+        .group_by(*(ranked.c[name] for name in alike), part)
         .subquery()
     )
     block = select(_BLOCKS.next_value().label("first")).cte("block").prefix_with("MATERIALIZED", dialect="postgresql")
@@ -89,19 +92,28 @@ def _deliveries(mailing: Mailing, people: CTE, batch_size: int) -> tuple[CTE, CT
         .cte("cut")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    batches = insert(Batch).from_select(
-        ["id", "mailing_id", "language", "first_id", "size", "not_before"],
-        select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.first_id, cut.c.size, func.now()),
-        include_defaults=False,
-    )
+    batches = _batches(mailing, cut, standing)
     deliveries = insert(Delivery).from_select(
         ["id", "mailing_id", "subscriber_id", "batch_id"],
         select(cut.c.first + ranked.c.place, literal(mailing.id), ranked.c.id, cut.c.batch_id)
-        .join(cut, and_(cut.c.content_language == ranked.c.content_language, cut.c.part == part))
+        .join(cut, and_(*(cut.c[name] == ranked.c[name] for name in alike), cut.c.part == part))
         .order_by(ranked.c.place),
         include_defaults=False,
     )
     return batches.cte("new_batches"), deliveries.cte("new_deliveries")
+
+
+def _batches(mailing: Mailing, cut: CTE, standing: Standing) -> Insert:
+    """The batches: ready from now on, or from the start of their people's wave on."""
+    columns = ["id", "mailing_id", "language", "first_id", "size", "not_before"]
+    query = select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.first_id, cut.c.size)
+    if standing.waves is None:
+        return insert(Batch).from_select(columns, query.add_columns(func.now()), include_defaults=False)
+    spans = standing.spans()
+    query = query.add_columns(spans.c.start, spans.c.quiet_from, spans.c.zone).join_from(
+        cut, spans, spans.c.wave == cut.c.wave
+    )
+    return insert(Batch).from_select([*columns, "quiet_from", "time_zone"], query, include_defaults=False)
 
 
 def _left_out(mailing: Mailing, people: CTE) -> CTE:

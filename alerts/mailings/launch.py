@@ -22,6 +22,9 @@ from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
 from alerts.mailings.models import Mailing, MailingState
+from alerts.mailings.plan import NO_LIMITS, NOW, Limits, Plan, When
+from alerts.mailings.planning import plan_of
+from alerts.mailings.standing import standing_of
 from alerts.mailings.transitions import move
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
@@ -45,10 +48,19 @@ class Launched:
     starts_at: datetime
 
 
-def audience_of(session: Session, actor: Actor, bulletin_id: UUID, rule: Rule | None = None) -> Audience:
+def audience_of(
+    session: Session,
+    actor: Actor,
+    bulletin_id: UUID,
+    rule: Rule | None = None,
+    *,
+    when: When = NOW,
+    limits: Limits = NO_LIMITS,
+) -> Audience:
     """Who a launch of this bulletin would reach, and who is left out and why, as things stand now."""
     require(actor, Permission.LAUNCH)
     bulletin, action = _case_of(session, bulletin_id)
+    plan = Plan.of(BulletinKind(bulletin.kind), when, limits)
     return preview(
         session,
         urgent_action_id=action.id,
@@ -56,6 +68,7 @@ def audience_of(session: Session, actor: Actor, bulletin_id: UUID, rule: Rule | 
         rule=rule or Rule(),
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
+        standing=standing_of(session, plan, when.at or clock.now(), action.deadline, whole=True),
     )
 
 
@@ -67,11 +80,16 @@ def launch(
     site: Site,
     rule: Rule | None = None,
     confirmed: int | None = None,
+    when: When = NOW,
+    limits: Limits = NO_LIMITS,
 ) -> Launched:
     """Fix the words and the rule of the audience, and start handing over; an approved case is published with it.
 
+    With `when` it starts later, or in each person's zone at their hour; the case is public from now on all the same.
+
     `confirmed` is the number of people the sender typed; where given it must be the audience's number now.
-    Raises NotApproved, AudienceChanged, or AlreadyLaunched where someone was quicker; in each case nothing has changed.
+    Raises NotApproved, TooLate, DayIsFull, AudienceChanged, or AlreadyLaunched where someone was quicker; in each case
+    nothing has changed.
     """
     require(actor, Permission.LAUNCH)
     bulletin, action = _case_of(session, bulletin_id)
@@ -81,20 +99,23 @@ def launch(
             f"{action.number} is {CaseState(action.state).value.replace('_', ' ')}: only an approved or published case"
             " can be launched. Have it reviewed and approved first."
         )
-    if confirmed is not None and confirmed != (people := audience_of(session, actor, bulletin_id, rule).people):
-        raise AudienceChanged(f"You confirmed {confirmed} people; now it would be {people}. Look again, then confirm.")
+    plan, starts_at = plan_of(session, action, bulletin, when, limits)
+    if confirmed is not None:
+        people = audience_of(session, actor, bulletin_id, rule, when=when, limits=limits).people
+        _compare(confirmed, people)
     if action.state == CaseState.APPROVED:
         publish(session, actor, action.id)
     at = clock.now()
     mailing = Mailing(
         bulletin_id=bulletin.id,
         urgent_action_id=action.id,
-        state=MailingState.RUNNING.value,
+        state=(MailingState.SCHEDULED if starts_at > at else MailingState.RUNNING).value,
         rank=RANKS[BulletinKind(bulletin.kind)],
         rule=(rule or Rule()).to_json(),
+        plan=plan.to_json(),
         launched_by=actor.id,
         launched_at=at,
-        starts_at=at,
+        starts_at=max(starts_at, at) if when.at else at,
     )
     already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(f"A mailing of {action.number} is under way.")}
     with translated(already):
@@ -113,8 +134,10 @@ def pause(session: Session, actor: Actor, mailing_id: UUID) -> None:
 
 
 def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
-    """Go on with a mailing that was paused, parked or stopped."""
-    mailing = _turn(session, actor, mailing_id, MailingState.RUNNING, "mailing.resumed")
+    """Go on with a mailing that was paused, parked or stopped; one whose time has not come waits for it again."""
+    mailing = lock(session, Mailing, mailing_id)
+    to = MailingState.SCHEDULED if mailing.starts_at > clock.now() else MailingState.RUNNING
+    _turn(session, actor, mailing_id, to, "mailing.resumed")
     mailing.parked_until = mailing.trouble = None
     session.flush()
     ring_after_commit(session, DELIVER, "0")
@@ -142,6 +165,11 @@ def newest_mailing(session: Session, number: str) -> Mailing:
     if mailing is None:
         raise Unknown(f"No mailing of {number} has been launched.")
     return mailing
+
+
+def _compare(confirmed: int, people: int) -> None:
+    if confirmed != people:
+        raise AudienceChanged(f"You confirmed {confirmed} people; now it would be {people}. Look again, then confirm.")
 
 
 def _turn(session: Session, actor: Actor, mailing_id: UUID, to: MailingState, action: str) -> Mailing:

@@ -54,6 +54,7 @@ class DeliveryState(StrEnum):
 class Mailing(Base):
     """One launch of a bulletin to an audience. `rank` says what goes first: stop 0, outcome 1, update 2, first 3.
 
+    `plan` holds what makes it wait (`plan.Plan`); empty for an ordinary one.
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
     """
 
@@ -78,6 +79,7 @@ class Mailing(Base):
     state: Mapped[str]
     rank: Mapped[int] = mapped_column(SmallInteger)
     rule: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     launched_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     launched_at: Mapped[datetime]
     starts_at: Mapped[datetime]
@@ -126,6 +128,8 @@ class Batch(Base):
     lease that ran out knows that their outcome is unknown.
     `fence` grows with each claim, and every write names the fence it was claimed under.
     `accepted`, `refused`, `skipped`, `deferred` and `unknown` count the settled ones.
+    From `quiet_from` on nothing of it goes out until the clock has waited their quiet hours out; `time_zone` is one of
+    the zones of its people, whose clocks agree. Both are null where nobody has quiet hours.
     """
 
     __tablename__ = "batches"
@@ -137,6 +141,7 @@ class Batch(Base):
         ),
         Index("ix_batches_claimable", "mailing_id", "not_before", "id", postgresql_where=text("state <> 'done'")),
         Index("ix_batches_mailing", "mailing_id"),
+        Index("ix_batches_quiet", "quiet_from", postgresql_where=text("quiet_from IS NOT NULL AND state <> 'done'")),
     )
 
     id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
@@ -150,6 +155,8 @@ class Batch(Base):
     fence: Mapped[BigInt] = mapped_column(default=0, server_default="0")
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     not_before: Mapped[datetime]
+    quiet_from: Mapped[datetime | None]
+    time_zone: Mapped[str | None]
     settled: Mapped[int] = mapped_column(default=0, server_default="0")
     intent: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -19,6 +19,8 @@ class Progress:
     """Where a mailing stands. Counts are people; `waiting` includes nobody who was left out at the freeze.
 
     `per_minute` is the mean since the first hand-over; `seconds_left` is None where nothing can be said.
+    `waiting_for_hour` of those who wait do so for an hour on their own clock; `next_start` is when the first of them
+    may be mailed.
     `resent` are mails that may have arrived twice, because a worker vanished while the provider was answering.
     """
 
@@ -45,6 +47,8 @@ class Progress:
     seconds_left: float | None
     trouble: str | None
     parked_until: datetime | None
+    waiting_for_hour: int
+    next_start: datetime | None
 
     @property
     def waiting(self) -> int:
@@ -60,7 +64,10 @@ SELECT m.urgent_action_id, 'UA ' || u.sequence || '/' || lpad((u.year % 100)::te
     coalesce(sum(b.skipped), 0) AS skipped, coalesce(sum(b.refused), 0) AS refused,
     coalesce(sum(b.deferred), 0) AS deferred, coalesce(sum(b.unknown), 0) AS unknown,
     coalesce(sum(b.intent - b.settled) FILTER (WHERE b.settled < b.size), 0) AS handing_over,
-    coalesce(sum(b.resent), 0) AS resent
+    coalesce(sum(b.resent), 0) AS resent,
+    coalesce(sum(b.size - b.settled) FILTER (WHERE b.settled < b.size AND b.not_before > clock_timestamp()), 0)
+        AS waiting_for_hour,
+    min(b.not_before) FILTER (WHERE b.settled < b.size AND b.not_before > clock_timestamp()) AS next_start
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id LEFT JOIN batches b ON b.mailing_id = m.id
 WHERE m.id = :mailing GROUP BY m.id, u.id
 """)
@@ -81,7 +88,8 @@ def progress(session: Session, mailing_id: UUID) -> Progress:
     per_minute = _rate(row["handed_over"], row["first_handed_over_at"], row["ended_at"])
     left = row["total"] - sum(row[key] for key in ("handed_over", "skipped", "refused", "unknown"))
     state = MailingState(row["state"])
-    seconds = 60 * left / per_minute if per_minute and row["frozen"] and state is MailingState.RUNNING else None
+    flowing = per_minute and row["frozen"] and state is MailingState.RUNNING and not row["waiting_for_hour"]
+    seconds = 60 * left / per_minute if flowing else None
     values = {key: value for key, value in row.items() if key != "state"}
     return Progress(
         mailing_id=mailing_id,

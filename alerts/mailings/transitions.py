@@ -10,7 +10,7 @@ S = MailingState
 MOVES: dict[MailingState, frozenset[MailingState]] = {
     S.SCHEDULED: frozenset({S.RUNNING, S.PAUSED, S.CANCELLED}),
     S.RUNNING: frozenset({S.PAUSED, S.PARKED, S.STOPPED, S.CANCELLED, S.DONE}),
-    S.PAUSED: frozenset({S.RUNNING, S.CANCELLED}),
+    S.PAUSED: frozenset({S.SCHEDULED, S.RUNNING, S.CANCELLED}),
     S.PARKED: frozenset({S.RUNNING, S.PAUSED, S.STOPPED, S.CANCELLED}),
     S.STOPPED: frozenset({S.RUNNING, S.CANCELLED}),
     S.CANCELLED: frozenset(),

@@ -84,3 +84,25 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(
         found = Axe().run(page, options=RULES).response["violations"]
         assert found == [], (path, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+
+def test_what_a_choice_of_when_needs_is_shown_with_that_choice_alone(committed: Session, page: Page, site: str) -> None:
+    people(committed, 2)
+    case = an_urgent_action(committed, CaseState.APPROVED)
+    _sign_in(committed, page, site)
+    page.goto(f"{site}/console/cases/{case.id}/launch")
+
+    def shown() -> list[bool]:
+        return [page.locator(field).is_visible() for field in ("#at", "#local_hour")]
+
+    assert shown() == [False, False]
+    page.get_by_label("At a moment").check()
+    assert shown() == [True, False]
+    page.get_by_label("At an hour on each reader's clock").check()
+    assert shown() == [False, True]
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [violation["id"] for violation in found] == []
+    page.fill("#confirmed", "2")
+    page.get_by_role("button", name="Launch to 2 people").click()
+    page.wait_for_url("**/mailings/*")
+    assert "when their clock shows 09:00" in page.inner_text("body")

@@ -68,6 +68,10 @@ def test_good_settings_are_taken_in_production() -> None:
         ({"dkim_keys": new_keys("202611").partition(",")[2]}, "DKIM_KEYS has no RSA key"),
         ({"mail_from": "We Defend <alerts@office.example>"}, "MAIL_FROM: write an address alone"),
         ({"bounce_mailbox": "bounces"}, "BOUNCE_MAILBOX: write an address alone"),
+        ({"time_zone": "Exampleton"}, "TIME_ZONE: There is no time zone “Exampleton”"),
+        ({"quiet_hours": "night"}, "QUIET_HOURS: write two hours of the day, as in 22-7"),
+        ({"subscriber_cap": "3"}, "SUBSCRIBER_CAP: write mails and days, as in 3/7"),
+        ({"exempt_kinds": "urgent"}, "EXEMPT_KINDS: urgent is no kind of bulletin"),
         ({"database_url": ""}, "DATABASE_URL and REDIS_URL must be set"),
     ],
 )

@@ -15,15 +15,18 @@ from wtforms.validators import ValidationError
 from alerts.actions.desk import CaseDetail, case_detail
 from alerts.actions.states import CaseState
 from alerts.core.languages import LANGUAGES, direction
-from alerts.extensions import current_site, db
+from alerts.extensions import current_limits, current_site, db
 from alerts.mailings import desk
 from alerts.mailings.launch import audience_of
 from alerts.mailings.launch import launch as launch_mailing
+from alerts.mailings.plan import When
 from alerts.mailings.transitions import OPEN
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
+from alerts.web.console import words
 from alerts.web.console.blueprint import console, page, see
 from alerts.web.console.forms import ConsoleForm, line, needed
+from alerts.web.console.when import at_field, chosen, hour_field, when_field
 from alerts.web.security import POLICY
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
@@ -32,7 +35,11 @@ _DIGITS = re.compile(r"[\s.,'’\u00a0\u202f]")
 
 
 class LaunchForm(ConsoleForm):
-    """The number of people, typed by the one who launches."""
+    """When, and the number of people, typed by the one who launches."""
+
+    when = when_field()
+    at = at_field()
+    local_hour = hour_field()
 
     confirmed = line(later("Number of people"), "", needed(later("Type the number of people who will be mailed.")))
 
@@ -40,6 +47,10 @@ class LaunchForm(ConsoleForm):
         """A number it has to be, however its thousands are set apart."""
         if not _DIGITS.sub("", field.data).isdecimal():
             raise ValidationError(_("Type the number in digits, as it stands above."))
+
+    def seen_as(self) -> When:
+        """The choice for which the audience is counted: what was sent, where that can be read; now before."""
+        return chosen(self) if self.is_submitted() and not (self.when.errors or self.at.errors) else When()
 
     @property
     def people(self) -> int:
@@ -57,10 +68,18 @@ def launch(case_id: UUID) -> ResponseReturnValue:
         return see("mailing", mailing_id=running[0].mailing_id)
     form = LaunchForm()
     done = form.carry_out(
-        lambda: launch_mailing(db.session(), actor, detail.bulletin_id, site=current_site(), confirmed=form.people)
+        lambda: launch_mailing(
+            db.session(),
+            actor,
+            detail.bulletin_id,
+            site=current_site(),
+            confirmed=form.people,
+            when=chosen(form),
+            limits=current_limits(),
+        )
     )
     if done:
-        flash(_("Launched. The first mails are on their way."))
+        flash(_said(chosen(form)))
         return see("mailing", mailing_id=done.value.mailing_id)
     mails = {
         language: desk.specimen(db.session(), actor, case_id, language, current_site())
@@ -72,7 +91,8 @@ def launch(case_id: UUID) -> ResponseReturnValue:
             form.status,
             form=form,
             detail=detail,
-            audience=audience_of(db.session(), actor, detail.bulletin_id),
+            audience=audience_of(db.session(), actor, detail.bulletin_id, when=form.seen_as(), limits=current_limits()),
+            limits=current_limits(),
             mails=mails,
             direction=direction,
             launchable=detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
@@ -92,6 +112,14 @@ def mail(case_id: UUID, language: str) -> ResponseReturnValue:
     answer.headers["Content-Security-Policy"] = MAIL_POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
+
+
+def _said(when: When) -> str:
+    if when.at is not None:
+        return str(_("Launched. It starts %(at)s.", at=words.there(when.at)))
+    if when.local_hour is not None:
+        return str(_("Launched. Everyone is mailed when their clock shows %(hour)02d:00.", hour=when.local_hour))
+    return str(_("Launched. The first mails are on their way."))
 
 
 def _in_order(detail: CaseDetail) -> list[str]:

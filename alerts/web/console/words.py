@@ -13,6 +13,8 @@ from flask_babel import ngettext
 
 from alerts.actions.desk import Need
 from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
+from alerts.core import dates
+from alerts.extensions import current_limits
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress
 from alerts.mailings.reports import Reports
@@ -78,6 +80,8 @@ LEFT_OUT: Mapping[str, str] = {
     "suppressed": later("Address must not be mailed"),
     "has_acted": later("Has acted on this case already"),
     "has_received": later("Has received this bulletin already"),
+    "after_deadline": later("Their turn comes after the deadline"),
+    "capped": later("Has had as many mails lately as we allow"),
     "left": later("Left after the launch"),
     "case_not_public": later("The case was no longer public"),
 }
@@ -160,6 +164,11 @@ def moment(value: datetime) -> str:
     return f"{day(value)}, {value:%H:%M} UTC"
 
 
+def there(value: datetime) -> str:
+    """A moment on the organisation's clock, with the zone: 1 December 2026, 09:00 CET."""
+    return dates.moment(value, "en", current_limits().time_zone)
+
+
 def to_the_second(value: datetime) -> str:
     """A moment that is seconds away: 18:00:05 UTC."""
     return f"{value:%H:%M:%S} UTC"
@@ -179,4 +188,9 @@ def standing(progress: Progress) -> str:
     """One sentence that says what the mailing is doing."""
     if progress.state is MailingState.RUNNING and not progress.frozen:
         return str(_("Gathering the audience; the first mails leave while this goes on."))
+    if progress.state is MailingState.SCHEDULED:
+        return str(_("It starts %(at)s.", at=there(progress.starts_at)))
+    if progress.state is MailingState.RUNNING and progress.waiting_for_hour == progress.waiting and progress.next_start:
+        following = there(progress.next_start)
+        return str(_("Everyone who is left waits for an hour on their own clock; next: %(at)s.", at=following))
     return str(STANDINGS[progress.state])
