@@ -16,7 +16,7 @@ from alerts.actions.states import BulletinKind, CaseState
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
-from alerts.core.errors import Unknown
+from alerts.core.errors import Refused, Unknown
 from alerts.delivery.site import Site
 from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
@@ -114,6 +114,8 @@ def pause(session: Session, actor: Actor, mailing_id: UUID) -> None:
 
 def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
     """Go on with a mailing that was paused, parked or stopped."""
+    if lock(session, Mailing, mailing_id).state == MailingState.DONE:
+        raise Refused("A mailing that is done has nothing to resume. What was refused can be tried again.")
     mailing = _turn(session, actor, mailing_id, MailingState.RUNNING, "mailing.resumed")
     mailing.parked_until = mailing.trouble = None
     session.flush()
