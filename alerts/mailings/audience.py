@@ -18,6 +18,7 @@ REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
     "has_received": "has received this bulletin already",
+    "in_audience": "was in an audience of this bulletin; the ledger there says what became of it",
 }
 """Why someone in the rule's audience is left out at the freeze, and how that reads."""
 
@@ -36,10 +37,17 @@ class Audience:
 
 
 def preview(
-    session: Session, *, urgent_action_id: UUID, bulletin_id: UUID, rule: Rule, languages: tuple[str, ...], main: str
+    session: Session,
+    *,
+    urgent_action_id: UUID,
+    bulletin_id: UUID,
+    rule: Rule,
+    languages: tuple[str, ...],
+    main: str,
+    newcomers: bool = False,
 ) -> Audience:
     """Count an audience without freezing it; people may join and leave until the launch."""
-    people = candidates(urgent_action_id, bulletin_id, rule, languages, main).subquery()
+    people = candidates(urgent_action_id, bulletin_id, rule, languages, main, newcomers=newcomers).subquery()
     query = select(people.c.reason, people.c.content_language, func.count()).group_by(
         people.c.reason, people.c.content_language
     )
@@ -52,17 +60,31 @@ def preview(
 
 
 def candidates(
-    urgent_action_id: UUID, bulletin_id: UUID, rule: Rule, languages: tuple[str, ...], main: str
+    urgent_action_id: UUID,
+    bulletin_id: UUID,
+    rule: Rule,
+    languages: tuple[str, ...],
+    main: str,
+    *,
+    newcomers: bool = False,
 ) -> Select[int, str | None, str]:
-    """Active subscribers under the rule: id, why left out (null: not), and the language of their mail."""
+    """Active subscribers under the rule: id, why left out (null: not), and the language of their mail.
+
+    `newcomers`: who was in an audience of this bulletin before is left out, whatever became of their mail.
+    """
     return select(
         Subscriber.id,
-        _reason(urgent_action_id, bulletin_id).label("reason"),
+        _reason(urgent_action_id, bulletin_id, newcomers=newcomers).label("reason"),
         case((Subscriber.language.in_(languages), Subscriber.language), else_=literal(main)).label("content_language"),
     ).where(Subscriber.state == SubscriberState.ACTIVE.value, rule.where())
 
 
-def _reason(urgent_action_id: UUID, bulletin_id: UUID) -> ColumnElement[str | None]:
+def _reason(urgent_action_id: UUID, bulletin_id: UUID, *, newcomers: bool) -> ColumnElement[str | None]:
+    had_a_place = (
+        exists()
+        .where(Mailing.bulletin_id == bulletin_id)
+        .where(Delivery.mailing_id == Mailing.id, Delivery.subscriber_id == Subscriber.id)
+    )
     received = (
         exists()
         .where(Mailing.bulletin_id == bulletin_id)
@@ -73,6 +95,7 @@ def _reason(urgent_action_id: UUID, bulletin_id: UUID) -> ColumnElement[str | No
         (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed")),
         (has_acted(urgent_action_id), literal("has_acted")),
         (received, literal("has_received")),
+        *([(had_a_place, literal("in_audience"))] if newcomers else []),
         else_=null(),
     )
 

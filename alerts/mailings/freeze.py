@@ -48,7 +48,14 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
     """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
     languages, main = languages_of(session, mailing.id)
     people = (
-        candidates(mailing.urgent_action_id, mailing.bulletin_id, Rule.from_json(mailing.rule), languages, main)
+        candidates(
+            mailing.urgent_action_id,
+            mailing.bulletin_id,
+            Rule.from_json(mailing.rule),
+            languages,
+            main,
+            newcomers=mailing.follows_id is not None,
+        )
         .where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)

@@ -45,8 +45,13 @@ class Launched:
     starts_at: datetime
 
 
-def audience_of(session: Session, actor: Actor, bulletin_id: UUID, rule: Rule | None = None) -> Audience:
-    """Who a launch of this bulletin would reach, and who is left out and why, as things stand now."""
+def audience_of(
+    session: Session, actor: Actor, bulletin_id: UUID, rule: Rule | None = None, *, newcomers: bool = False
+) -> Audience:
+    """Who a launch of this bulletin would reach, and who is left out and why, as things stand now.
+
+    `newcomers`: only those who were in no audience of this bulletin before.
+    """
     require(actor, Permission.LAUNCH)
     bulletin, action = _case_of(session, bulletin_id)
     return preview(
@@ -56,6 +61,7 @@ def audience_of(session: Session, actor: Actor, bulletin_id: UUID, rule: Rule | 
         rule=rule or Rule(),
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
+        newcomers=newcomers,
     )
 
 
@@ -67,10 +73,12 @@ def launch(
     site: Site,
     rule: Rule | None = None,
     confirmed: int | None = None,
+    follows: UUID | None = None,
 ) -> Launched:
     """Fix the words and the rule of the audience, and start handing over; an approved case is published with it.
 
     `confirmed` is the number of people the sender typed; where given it must be the audience's number now.
+    `follows` is the mailing that this one completes: only who was in no audience of the bulletin before gets it.
     Raises NotApproved, AudienceChanged, or AlreadyLaunched where someone was quicker; in each case nothing has changed.
     """
     require(actor, Permission.LAUNCH)
@@ -81,8 +89,12 @@ def launch(
             f"{action.number} is {CaseState(action.state).value.replace('_', ' ')}: only an approved or published case"
             " can be launched. Have it reviewed and approved first."
         )
-    if confirmed is not None and confirmed != (people := audience_of(session, actor, bulletin_id, rule).people):
-        raise AudienceChanged(f"You confirmed {confirmed} people; now it would be {people}. Look again, then confirm.")
+    if confirmed is not None:
+        people = audience_of(session, actor, bulletin_id, rule, newcomers=follows is not None).people
+        if people != confirmed:
+            raise AudienceChanged(
+                f"You confirmed {confirmed} people; now it would be {people}. Look again, then confirm."
+            )
     if action.state == CaseState.APPROVED:
         publish(session, actor, action.id)
     at = clock.now()
@@ -95,6 +107,7 @@ def launch(
         launched_by=actor.id,
         launched_at=at,
         starts_at=at,
+        follows_id=follows,
     )
     already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(f"A mailing of {action.number} is under way.")}
     with translated(already):
@@ -102,7 +115,8 @@ def launch(
         session.flush()
     session.add_all(contents_of(mailing, action, bulletin, site))
     session.flush()
-    record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number)
+    completes = {"follows": str(follows)} if follows else {}
+    record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number, **completes)
     ring_after_commit(session, DELIVER, "0")
     return Launched(mailing.id, mailing.starts_at)
 
