@@ -12,6 +12,7 @@ import click
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from alerts.cli import again
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.extensions import current_site, db
 from alerts.mailings import launch as verbs
@@ -28,6 +29,10 @@ WATCH_EVERY = 0.5
 @click.group()
 def mailings() -> None:
     """Mailings: launch, watch, pause, resume, cancel, and who got what."""
+
+
+for _more in (again.retry, again.join, again.unknown):
+    mailings.add_command(_more)
 
 
 @mailings.command()
