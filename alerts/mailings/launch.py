@@ -109,7 +109,8 @@ def launch(
         starts_at=at,
         follows_id=follows,
     )
-    already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(f"A mailing of {action.number} is under way.")}
+    under_way = f"A mailing of {action.number} is under way."  # said now: after a refusal nothing can be read
+    already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(under_way)}
     with translated(already):
         session.add(mailing)
         session.flush()

@@ -139,15 +139,28 @@ def may_send(session: Session, mailing: Mailing) -> None:
         raise Refused(f"The deadline of {action.number} has passed: nobody is asked to act any more.")
 
 
-def bring_back(session: Session, mailing_id: UUID) -> Mailing:
-    """Lock the mailing and let it run (again). Raises Refused where it cannot, AlreadyLaunched where another runs."""
-    mailing = lock(session, Mailing, mailing_id)
+def hindrance(session: Session, mailing_id: UUID) -> str | None:
+    """Why nothing of the mailing goes out (again) as things stand, for people; None where it may."""
+    try:
+        _check(session, session.get_one(Mailing, mailing_id))
+    except Refused as error:
+        return error.message
+    return None
+
+
+def _check(session: Session, mailing: Mailing) -> None:
     if mailing.state in (MailingState.CANCELLED, MailingState.SCHEDULED):
         raise Refused(
             f"The mailing is {mailing.state}: nothing of it is tried again. After a cancel, launch the case again; that"
             " leaves out who has it already."
         )
     may_send(session, mailing)
+
+
+def bring_back(session: Session, mailing_id: UUID) -> Mailing:
+    """Lock the mailing and let it run (again). Raises Refused where it cannot, AlreadyLaunched where another runs."""
+    mailing = lock(session, Mailing, mailing_id)
+    _check(session, mailing)
     if mailing.state != MailingState.RUNNING:
         move(mailing, MailingState.RUNNING)
     mailing.ended_at = mailing.parked_until = mailing.trouble = None

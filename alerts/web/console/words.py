@@ -77,6 +77,7 @@ LEFT_OUT: Mapping[str, str] = {
     "suppressed": later("Address must not be mailed"),
     "has_acted": later("Has acted on this case already"),
     "has_received": later("Has received this bulletin already"),
+    "in_audience": later("Was in an audience of this bulletin; the ledger there says what became of it"),
     "left": later("Left after the launch"),
     "case_not_public": later("The case was no longer public"),
 }
