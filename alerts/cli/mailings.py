@@ -12,6 +12,7 @@ import click
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from alerts.cli import again
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.core.dates import moment
 from alerts.extensions import current_limits, current_site, db
@@ -32,6 +33,10 @@ WATCH_EVERY = 0.5
 @click.group()
 def mailings() -> None:
     """Mailings: launch, watch, pause, resume, cancel, and who got what."""
+
+
+for _more in (again.retry, again.join, again.unknown):
+    mailings.add_command(_more)
 
 
 @mailings.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select, true
 from sqlalchemy.orm import Session
 
 from alerts.mailings.models import Batch, Delivery, Mailing
@@ -24,6 +24,7 @@ REASONS = {
     "has_received": "has received this bulletin already",
     "after_deadline": "their turn comes after the deadline of the case",
     "capped": "has had as many mails lately as the organisation allows",
+    "in_audience": "was in an audience of this bulletin; the ledger there says what became of it",
 }
 """Why someone in the rule's audience is left out at the freeze, and how that reads."""
 
@@ -50,10 +51,13 @@ def preview(
     languages: tuple[str, ...],
     main: str,
     standing: Standing = ORDINARY,
+    newcomers: bool = False,
 ) -> Audience:
     """Count an audience without freezing it; people may join and leave until the launch."""
     earlier = earlier_mailings(session, bulletin_id)
-    people = candidates(urgent_action_id, earlier, rule, languages, main, standing=standing).subquery()
+    people = candidates(
+        urgent_action_id, earlier, rule, languages, main, standing=standing, newcomers=newcomers
+    ).subquery()
     query = select(people.c.reason, people.c.content_language, func.count()).group_by(
         people.c.reason, people.c.content_language
     )
@@ -78,13 +82,15 @@ def candidates(
     main: str,
     *,
     standing: Standing = ORDINARY,
+    newcomers: bool = False,
 ) -> Select[*tuple[Any, ...]]:
     """Active subscribers under the rule: id, why left out (null: not), and the language of their mail.
 
-    `earlier` are mailings whose receivers are left out. Where the plan goes by zones, `wave` is theirs.
+    `earlier` are mailings whose receivers are left out, with `newcomers` everyone in their audiences, whatever became
+    of their mail. Where the plan goes by zones, `wave` is theirs.
     """
     had = standing.had()
-    reasons = [*_reasons(urgent_action_id, earlier), *standing.reasons(had)]
+    reasons = [*_reasons(urgent_action_id, earlier, newcomers=newcomers), *standing.reasons(had)]
     query = select(
         Subscriber.id,
         case(*reasons, else_=null()).label("reason"),
@@ -95,22 +101,26 @@ def candidates(
     return query if standing.waves is None else query.add_columns(standing.wave().label("wave"))
 
 
-def _reasons(urgent_action_id: UUID, earlier: Sequence[UUID]) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
+def _reasons(
+    urgent_action_id: UUID, earlier: Sequence[UUID], *, newcomers: bool
+) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
     reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
         (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed")),
         (has_acted(urgent_action_id), literal("has_acted")),
     ]
     if earlier:
-        reasons.append((_has_received(earlier), literal("has_received")))
+        reasons.append((_in_one_of(earlier, handed_over_or_unsure()), literal("has_received")))
+    if earlier and newcomers:
+        reasons.append((_in_one_of(earlier, true()), literal("in_audience")))
     return reasons
 
 
-def _has_received(mailings: Sequence[UUID]) -> ColumnElement[bool]:
+def _in_one_of(mailings: Sequence[UUID], where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Looked up person by person: OFFSET keeps the planner from reading all of the mailings for every slice."""
     deliveries = (
         select(Delivery.id)
         .join(Batch, Batch.id == Delivery.batch_id)
-        .where(Delivery.mailing_id.in_(mailings), Delivery.subscriber_id == Subscriber.id, handed_over_or_unsure())
+        .where(Delivery.mailing_id.in_(mailings), Delivery.subscriber_id == Subscriber.id, where)
         .correlate(Subscriber)
         .offset(0)
     )

@@ -51,7 +51,15 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
     earlier = earlier_mailings(session, mailing.bulletin_id, but=mailing.id)
     standing = standing_of_mailing(session, mailing)
     people = (
-        candidates(mailing.urgent_action_id, earlier, Rule.from_json(mailing.rule), languages, main, standing=standing)
+        candidates(
+            mailing.urgent_action_id,
+            earlier,
+            Rule.from_json(mailing.rule),
+            languages,
+            main,
+            standing=standing,
+            newcomers=mailing.follows_id is not None,
+        )
         .where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)

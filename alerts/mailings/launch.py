@@ -16,7 +16,7 @@ from alerts.actions.states import BulletinKind, CaseState
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
-from alerts.core.errors import Unknown
+from alerts.core.errors import Refused, Unknown
 from alerts.delivery.site import Site
 from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
@@ -56,8 +56,12 @@ def audience_of(
     *,
     when: When = NOW,
     limits: Limits = NO_LIMITS,
+    newcomers: bool = False,
 ) -> Audience:
-    """Who a launch of this bulletin would reach, and who is left out and why, as things stand now."""
+    """Who a launch of this bulletin would reach, and who is left out and why, as things stand now.
+
+    `newcomers`: only those who were in no audience of this bulletin before.
+    """
     require(actor, Permission.LAUNCH)
     bulletin, action = _case_of(session, bulletin_id)
     plan = Plan.of(BulletinKind(bulletin.kind), when, limits)
@@ -69,6 +73,7 @@ def audience_of(
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
         standing=standing_of(session, plan, when.at or clock.now(), action.deadline, whole=True),
+        newcomers=newcomers,
     )
 
 
@@ -82,12 +87,14 @@ def launch(
     confirmed: int | None = None,
     when: When = NOW,
     limits: Limits = NO_LIMITS,
+    follows: UUID | None = None,
 ) -> Launched:
     """Fix the words and the rule of the audience, and start handing over; an approved case is published with it.
 
     With `when` it starts later, or in each person's zone at their hour; the case is public from now on all the same.
 
     `confirmed` is the number of people the sender typed; where given it must be the audience's number now.
+    `follows` is the mailing that this one completes: only who was in no audience of the bulletin before gets it.
     Raises NotApproved, TooLate, DayIsFull, AudienceChanged, or AlreadyLaunched where someone was quicker; in each case
     nothing has changed.
     """
@@ -101,7 +108,8 @@ def launch(
         )
     plan, starts_at = plan_of(session, action, bulletin, when, limits)
     if confirmed is not None:
-        people = audience_of(session, actor, bulletin_id, rule, when=when, limits=limits).people
+        only_new = follows is not None
+        people = audience_of(session, actor, bulletin_id, rule, when=when, limits=limits, newcomers=only_new).people
         _compare(confirmed, people)
     if action.state == CaseState.APPROVED:
         publish(session, actor, action.id)
@@ -116,14 +124,17 @@ def launch(
         launched_by=actor.id,
         launched_at=at,
         starts_at=max(starts_at, at) if when.at else at,
+        follows_id=follows,
     )
-    already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(f"A mailing of {action.number} is under way.")}
+    under_way = f"A mailing of {action.number} is under way."  # said now: after a refusal nothing can be read
+    already = {"uq_mailings_open_bulletin": lambda: AlreadyLaunched(under_way)}
     with translated(already):
         session.add(mailing)
         session.flush()
     session.add_all(contents_of(mailing, action, bulletin, site))
     session.flush()
-    record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number)
+    completes = {"follows": str(follows)} if follows else {}
+    record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number, **completes)
     ring_after_commit(session, DELIVER, "0")
     return Launched(mailing.id, mailing.starts_at)
 
@@ -136,6 +147,8 @@ def pause(session: Session, actor: Actor, mailing_id: UUID) -> None:
 def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
     """Go on with a mailing that was paused, parked or stopped; one whose time has not come waits for it again."""
     mailing = lock(session, Mailing, mailing_id)
+    if mailing.state == MailingState.DONE:
+        raise Refused("A mailing that is done has nothing to resume. What was refused can be tried again.")
     to = MailingState.SCHEDULED if mailing.starts_at > clock.now() else MailingState.RUNNING
     _turn(session, actor, mailing_id, to, "mailing.resumed")
     mailing.parked_until = mailing.trouble = None

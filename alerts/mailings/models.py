@@ -56,6 +56,8 @@ class Mailing(Base):
 
     `plan` holds what makes it wait (`plan.Plan`); empty for an ordinary one.
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
+    `follows_id` is the mailing that this one completes: it goes to those who joined since,
+    and to nobody who was in an audience of the bulletin before.
     """
 
     __tablename__ = "mailings"
@@ -90,6 +92,7 @@ class Mailing(Base):
     park_count: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailings.id"))
 
 
 class MailingContent(Base):

@@ -14,11 +14,11 @@ MOVES: dict[MailingState, frozenset[MailingState]] = {
     S.PARKED: frozenset({S.RUNNING, S.PAUSED, S.STOPPED, S.CANCELLED}),
     S.STOPPED: frozenset({S.RUNNING, S.CANCELLED}),
     S.CANCELLED: frozenset(),
-    S.DONE: frozenset(),
+    S.DONE: frozenset({S.RUNNING}),
 }
 
-OPEN = frozenset(state for state, onward in MOVES.items() if onward)
-"""States from which a mailing can still go on."""
+OPEN = frozenset(MOVES) - {S.CANCELLED, S.DONE}
+"""States in which a mailing still goes on, or waits to; what is done runs again only where something is tried again."""
 
 
 def move(mailing: Mailing, to: MailingState) -> None:

@@ -24,12 +24,15 @@ FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.state NOT IN ('cance
     AND (u.state IN ('closed', 'withdrawn') OR u.deadline <= clock_timestamp())
 RETURNING m.id, m.trouble
 """)
-_FINISH = text("""
-UPDATE mailings m SET state = 'done', ended_at = clock_timestamp(), trouble = NULL
-WHERE state = 'running' AND frozen_at IS NOT NULL
-    AND NOT EXISTS (SELECT FROM batches b WHERE b.mailing_id = m.id AND b.state <> 'done')
-RETURNING id
-""")
+_COMPLETE = """m.state = 'running' AND m.frozen_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM batches b WHERE b.mailing_id = m.id AND b.state <> 'done')"""
+# Looked at again once the row is ours, by a statement of its own: a batch may just have been brought back to be tried
+# again, and a statement that waited for the row would still see the batches as they were before.
+_HOLD_COMPLETE = text(f"SELECT m.id FROM mailings m WHERE {_COMPLETE} FOR UPDATE OF m SKIP LOCKED")  # noqa: S608
+_FINISH = text(
+    "UPDATE mailings m SET state = 'done', ended_at = clock_timestamp(), trouble = NULL"  # noqa: S608
+    f" WHERE m.id = ANY(:ids) AND {_COMPLETE} RETURNING m.id"
+)
 
 
 def end_overtaken(session: Session) -> list[UUID]:
@@ -47,7 +50,8 @@ def start_due(session: Session) -> list[UUID]:
 
 def finish_complete(session: Session) -> list[UUID]:
     """End mailings that are frozen whole and have no batch left."""
-    finished = [mailing_id for (mailing_id,) in session.execute(_FINISH)]
+    ids = session.execute(_HOLD_COMPLETE).scalars().all()
+    finished = session.execute(_FINISH, {"ids": ids}).scalars().all() if ids else []
     for mailing_id in finished:
         record(session, SYSTEM, "mailing.done", "mailing", mailing_id)
-    return finished
+    return list(finished)

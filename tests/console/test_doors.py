@@ -38,7 +38,7 @@ def _values(session: Session) -> dict[str, Any]:
     mailing = Launch(session)
     case = an_urgent_action(session, CaseState.APPROVED, languages=("en", "ar"))
     ids = {"case_id": case.id, "defender_id": case.defender_id, "target_id": case.target_id, "mailing_id": mailing.id}
-    return ids | {"language": "ar"}
+    return ids | {"language": "ar", "way": "handed-over"}
 
 
 def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:

@@ -120,6 +120,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "defender_id": defender.id,
         "target_id": case.target_id,
         "mailing_id": mailing.id,
+        "way": "resend",
         "portrait_id": case.id,
         "language": "en",
         "filename": "css/catcher.css",

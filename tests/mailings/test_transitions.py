@@ -15,8 +15,10 @@ def test_every_state_has_its_moves() -> None:
     assert set(MOVES) == set(MailingState)
 
 
-def test_an_ended_mailing_moves_no_more() -> None:
+def test_a_cancelled_mailing_moves_no_more_and_a_done_one_only_runs_again() -> None:
     assert set(MailingState) - OPEN == {MailingState.CANCELLED, MailingState.DONE}
+    assert MOVES[MailingState.CANCELLED] == frozenset()
+    assert MOVES[MailingState.DONE] == {MailingState.RUNNING}
 
 
 def test_every_open_mailing_can_be_cancelled() -> None:

@@ -1,9 +1,22 @@
 """The console: where organisers write, review, launch, watch and stop."""
 
-from alerts.web.console import cases, defenders, home, launching, ledger, mailings, moves, sign_in, targets, texts
+from alerts.web.console import (
+    again,
+    cases,
+    defenders,
+    home,
+    launching,
+    ledger,
+    mailings,
+    moves,
+    sign_in,
+    targets,
+    texts,
+)
 from alerts.web.console.blueprint import console
 
 __all__ = [
+    "again",
     "cases",
     "console",
     "defenders",

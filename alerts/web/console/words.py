@@ -82,6 +82,7 @@ LEFT_OUT: Mapping[str, str] = {
     "has_received": later("Has received this bulletin already"),
     "after_deadline": later("Their turn comes after the deadline"),
     "capped": later("Has had as many mails lately as we allow"),
+    "in_audience": later("Was in an audience of this bulletin; the ledger there says what became of it"),
     "left": later("Left after the launch"),
     "case_not_public": later("The case was no longer public"),
 }
