@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.core import logs
 from alerts.extensions import db
 from alerts.foundation import create_foundation
-from alerts.mailings import upkeep
+from alerts.jobs.turns import transport_key
+from alerts.mailings import parking, upkeep
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -63,11 +64,13 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
+        way = transport_key()
+        parking.park_held(session, way)
         upkeep.finish_complete(session)
         forget_unconfirmed(session)
         session.commit()
         bells = app.extensions["bells"]
-        if in_line(session):
+        if in_line(session, way):
             for slot in range(bells.workers()):
                 bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):

@@ -16,7 +16,8 @@ from flask import current_app
 
 from alerts.delivery.dkim import Signer
 from alerts.delivery.headers import domain_of
-from alerts.delivery.opening import open_transport
+from alerts.delivery.opening import BadMailUrl, open_transport
+from alerts.delivery.opening import transport_key as key_of_url
 from alerts.delivery.transport import Transport
 from alerts.extensions import current_site, db
 from alerts.jobs.bells import Bells
@@ -89,6 +90,15 @@ def transport() -> Transport:
             connections=settings.smtp_connections,
         )
     return _transports[settings.mail_url]
+
+
+def transport_key() -> str:
+    """The key of the transport that `MAIL_URL` names, without opening it; empty where it names none."""
+    settings = _settings()
+    try:
+        return key_of_url(settings.mail_url, sendgrid_url=settings.sendgrid_api_url, catcher_port=settings.smtp_port)
+    except BadMailUrl:
+        return ""
 
 
 def _signer(settings: Settings) -> Signer | None:

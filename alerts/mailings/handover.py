@@ -50,7 +50,13 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
 
     Commits on its own, step by step: what the provider was told must be on record whatever happens next.
     """
-    claim = claim_next(turn.session, mailing_id, worker=turn.worker, lease_seconds=turn.site.lease_seconds)
+    claim = claim_next(
+        turn.session,
+        mailing_id,
+        worker=turn.worker,
+        lease_seconds=turn.site.lease_seconds,
+        transport=turn.transport.key,
+    )
     if claim is None:
         turn.commit()
         return False
@@ -84,7 +90,8 @@ def _hand_over(turn: Turn, claim: Claim) -> bool:
 def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> Step:
     """Hand one window over: intent, provider, outcome. The outcome is flushed, for the next commit."""
     upto = window[-1].position + 1 if claim.first_pass else claim.size
-    if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
+    lease, way = turn.site.lease_seconds, turn.transport.key
+    if intend(turn.session, claim, upto=upto, lease_seconds=lease, transport=way) is Gate.SHUT:
         return Step.HALT
     sendable = [item for item in window if item.away is None]
     if not claim.first_pass:
@@ -98,7 +105,7 @@ def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) ->
         settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
     else:
         settling.settle_retry(turn.session, claim, results)
-    if not parking.take_note(turn.session, claim.mailing_id, outcome):
+    if not parking.take_note(turn.session, claim.mailing_id, outcome, transport=way):
         return Step.HALT
     return Step.ON if all(result.tried for result in results) else Step.AGAIN
 

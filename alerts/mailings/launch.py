@@ -18,6 +18,7 @@ from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
 from alerts.core.errors import Unknown
 from alerts.delivery.site import Site
+from alerts.mailings import holds
 from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
@@ -113,8 +114,11 @@ def pause(session: Session, actor: Actor, mailing_id: UUID) -> None:
 
 
 def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
-    """Go on with a mailing that was paused, parked or stopped."""
+    """Go on with a mailing that was paused, parked or stopped; for a parked one the provider is asked again, now."""
+    parked = lock(session, Mailing, mailing_id).state == MailingState.PARKED
     mailing = _turn(session, actor, mailing_id, MailingState.RUNNING, "mailing.resumed")
+    if parked:
+        holds.lift(session)
     mailing.parked_until = mailing.trouble = None
     session.flush()
     ring_after_commit(session, DELIVER, "0")

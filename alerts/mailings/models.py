@@ -85,7 +85,6 @@ class Mailing(Base):
     frozen_at: Mapped[datetime | None]
     first_handed_over_at: Mapped[datetime | None]
     parked_until: Mapped[datetime | None]
-    park_count: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 
@@ -108,6 +107,24 @@ class MailingContent(Base):
     greeting_unnamed: Mapped[str]
 
 
+class TransportRow(Base):
+    """What all workers know of a way to a provider (`Transport.key`): see `holds` and `pacing`.
+
+    `held_until`: the provider asked us to wait, in its `words`; `tries` counts outages without a mail taken between.
+    `paced_until`: our own pace lets nothing out before. `first_handed_over_at` is where the warm-up counts from.
+    """
+
+    __tablename__ = "transports"
+    __table_args__ = (CheckConstraint("held_until IS NULL OR words IS NOT NULL", name="transport_hold_says_why"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    held_until: Mapped[datetime | None]
+    words: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    paced_until: Mapped[datetime | None]
+    first_handed_over_at: Mapped[datetime | None]
+
+
 class Exclusion(Base):
     """How many people of the rule's audience a mailing left out, by reason."""
 
@@ -126,6 +143,7 @@ class Batch(Base):
     lease that ran out knows that their outcome is unknown.
     `fence` grows with each claim, and every write names the fence it was claimed under.
     `accepted`, `refused`, `skipped`, `deferred` and `unknown` count the settled ones.
+    `retry_at` is when those who were tried are due again, in a batch that holds people whom pacing put off as well.
     """
 
     __tablename__ = "batches"
@@ -150,6 +168,7 @@ class Batch(Base):
     fence: Mapped[BigInt] = mapped_column(default=0, server_default="0")
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     not_before: Mapped[datetime]
+    retry_at: Mapped[datetime | None]
     settled: Mapped[int] = mapped_column(default=0, server_default="0")
     intent: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted: Mapped[int] = mapped_column(default=0, server_default="0")
