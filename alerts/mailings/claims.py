@@ -17,6 +17,7 @@ from alerts.mailings.holds import NOT_HELD
 class Claim:
     """A batch that is ours until its lease runs out; `settled` is the first position without an outcome.
 
+    `due`: those who were tried before may be tried again; else only those whom pacing put off.
     `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider.
     """
 
@@ -31,6 +32,7 @@ class Claim:
     intent: int
     size: int
     abandoned: bool
+    due: bool = True
 
     @property
     def first_pass(self) -> bool:
@@ -61,7 +63,7 @@ UPDATE batches SET state = 'leased', leased_by = :worker, fence = fence + 1,
     lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM next WHERE batches.id = next.id
 RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, first_id, settled, intent, size,
-    next.state = 'leased' AS abandoned
+    next.state = 'leased' AS abandoned, coalesce(retry_at <= clock_timestamp(), true) AS due
 """  # noqa: S608 - a constant of ours
 )
 
@@ -79,7 +81,7 @@ RETURNING b.id
 _RELEASE = text("""
 UPDATE batches SET state = CASE WHEN settled = size AND deferred = 0 THEN 'done' ELSE 'ready' END,
     lease_until = NULL, leased_by = NULL,
-    attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END,
+    attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END, retry_at = NULL,
     not_before = clock_timestamp() + make_interval(secs => CASE WHEN settled = size THEN :wait ELSE 0 END)
 WHERE id = :batch AND fence = :fence RETURNING id
 """)

@@ -75,6 +75,19 @@ def standing(session: Session, key: str) -> Standing:
     return Standing(*row) if row else Standing()
 
 
+_SENT = text("""
+SELECT coalesce(sum(mails), 0) FROM (
+    SELECT sum(last - first) AS mails FROM windows WHERE at >= :since
+    UNION ALL SELECT count(*) FROM deliveries WHERE state = 'handed_over' AND at >= :since
+) handed_over
+""")
+
+
+def sent_since(session: Session, since: datetime) -> int:
+    """Mails that went out since then, by whatever way; those who were skipped or put off are counted with them."""
+    return int(session.scalar(_SENT, {"since": since}) or 0)
+
+
 def hold(session: Session, key: str, words: str, *, asked: float | None) -> datetime:
     """Let nobody begin a window by this transport for a while; until when. `asked` seconds are kept to exactly.
 

@@ -21,6 +21,10 @@ NO_SUCH_USER = "5.1.1"
 """RFC 3463 §3.2: the mailbox does not exist; such an address is never mailed again."""
 
 
+PACED = "paced"
+"""The code of a delivery that our own pace has put off, untried."""
+
+
 class Result(NamedTuple):
     """One delivery's outcome, as a column `state` would have it."""
 
@@ -30,6 +34,11 @@ class Result(NamedTuple):
     code: str | None = None
     provider_id: str | None = None
     tried: bool = True
+
+    @property
+    def stands(self) -> bool:
+        """Whether this is an outcome, to be written down; who was not tried for other reasons is as if never begun."""
+        return self.tried or self.code == PACED
 
 
 _ADVANCE = text("""
@@ -101,7 +110,8 @@ def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> N
     values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "unknown")}
     if session.execute(_RECOUNT, {"batch": claim.batch_id, "fence": claim.fence, **values}).one_or_none() is None:
         raise LeaseLost
-    _write_exceptions(session, claim, results)
+    news = [result for result in results if not (result.code == PACED and result.item.paced)]
+    _write_exceptions(session, claim, news)
 
 
 def _provider_ids(results: Sequence[Result]) -> list[str | None]:
