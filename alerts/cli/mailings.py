@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
-from alerts.extensions import current_site, db
+from alerts.extensions import current_pace, current_site, current_transport_key, db
 from alerts.mailings import launch as verbs
 from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress, progress
+from alerts.mailings.transitions import OPEN
+from alerts.mailings.waiting import why_mail_waits
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
@@ -183,7 +185,14 @@ def _watch(session: Session, mailing_id: UUID) -> None:
 def _show(session: Session, mailing_id: UUID, *, as_json: bool) -> None:
     session.rollback()
     at = progress(session, mailing_id)
-    answer({**asdict(at), "waiting": at.waiting}, as_json=as_json, words=lambda: _words(at))
+    slowed = _slowed(session, at)
+    facts = {**asdict(at), "waiting": at.waiting, "slowed": slowed}
+    answer(facts, as_json=as_json, words=lambda: "\n".join([_words(at), *(f"  {line}" for line in slowed)]))
+
+
+def _slowed(session: Session, at: Progress) -> list[str]:
+    """Why its mail waits, while there is mail to come."""
+    return why_mail_waits(session, current_transport_key(), current_pace()) if at.state in OPEN else []
 
 
 def _words(at: Progress) -> str:

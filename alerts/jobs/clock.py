@@ -12,9 +12,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.core import logs
-from alerts.extensions import db
+from alerts.extensions import current_transport_key, db
 from alerts.foundation import create_foundation
-from alerts.jobs.turns import transport_key
 from alerts.mailings import parking, upkeep
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
@@ -64,7 +63,7 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
-        way = transport_key()
+        way = current_transport_key()
         parking.park_held(session, way)
         upkeep.finish_complete(session)
         forget_unconfirmed(session)

@@ -17,10 +17,9 @@ from flask import current_app
 
 from alerts.delivery.dkim import Signer
 from alerts.delivery.headers import domain_of
-from alerts.delivery.opening import BadMailUrl, open_transport
-from alerts.delivery.opening import transport_key as key_of_url
+from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
-from alerts.extensions import current_site, db
+from alerts.extensions import current_site, current_transport_key, db
 from alerts.jobs.bells import Bells
 from alerts.jobs.pacing import RedisPacer
 from alerts.mailings import holds
@@ -103,7 +102,7 @@ def _pacer() -> Pacer | None:
     settings = _settings()
     if not (pace := settings.pace()):
         return None
-    key = transport_key()
+    key = current_transport_key()
 
     def first_day() -> date | None:
         return holds.standing(db.session(), key).first_day
@@ -115,15 +114,6 @@ def _pacer() -> Pacer | None:
         redis = current_app.extensions["redis"]
         _pacers[key] = RedisPacer(redis, key, pace, first_day=first_day, sent_on=sent_on)
     return _pacers[key]
-
-
-def transport_key() -> str:
-    """The key of the transport that `MAIL_URL` names, without opening it; empty where it names none."""
-    settings = _settings()
-    try:
-        return key_of_url(settings.mail_url, sendgrid_url=settings.sendgrid_api_url, catcher_port=settings.smtp_port)
-    except BadMailUrl:
-        return ""
 
 
 def _signer(settings: Settings) -> Signer | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -116,3 +118,13 @@ def test_all_faults_are_told_at_once() -> None:
         "“days=3”",
     ):
         assert part in words
+
+
+def test_the_example_in_the_handbook_is_right() -> None:
+    handbook = (Path(__file__).parent.parent.parent / "docs" / "running.md").read_text()
+    set_there = dict(re.findall(r'^(MAIL_RATE|DOMAIN_RATES|WARM_UP)="([^"]+)"', handbook, re.MULTILINE))
+    pace, faults = read_pace(set_there["MAIL_RATE"], set_there["DOMAIN_RATES"], set_there["WARM_UP"])
+    assert faults == []
+    assert pace.warm_up is not None
+    assert pace.warm_up.allowance(9) == 256_000
+    assert "256,000 on the ninth" in handbook
