@@ -204,3 +204,20 @@ def test_without_redis_a_worker_keeps_to_the_floor_and_goes_on(session: Session)
         mailing.hand_over(smtp(relay.mail_url), pacer=pacer(away, rate="500/s"))
     assert mailing.ledger == {"handed_over": 4}
     assert all(later - earlier >= 0.9 / FLOOR for earlier, later in itertools.pairwise(taken))
+
+
+def test_in_a_later_pass_a_worker_rests_with_its_batch_and_tries_nobody_twice(session: Session, redis: Redis) -> None:
+    audience = {person.email: 1 for person in people(session, 10)}
+    mailing = Launch(session)
+    script = Script(rcpt=lambda _: "450 4.2.1 Busy")
+    with a_relay(script) as relay:
+        transport = smtp(relay.mail_url)
+        mailing.hand_over(transport)
+        assert mailing.ledger == {"deferred": 10}
+        script.rcpt = lambda _: None
+        mailing.retry_now()
+        began = time.monotonic()
+        mailing.hand_over(transport, pacer=pacer(redis, rate="4/s"), batches=1)
+        assert time.monotonic() - began >= (10 - 4) / 4 - 0.1
+    assert relay.taken == audience
+    assert mailing.ledger == {"handed_over": 10}
