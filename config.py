@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
     from alerts.delivery.dkim_keys import Key
+    from alerts.mailings.pacing import Pace
     from alerts.mailings.plan import Limits
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
@@ -119,6 +120,21 @@ class Settings(BaseSettings):
         description="Connections that one worker may keep open to the relay; fewer where it allows fewer.",
     )
     batch_size: int = Field(1000, ge=1, le=1000, description="Most deliveries in one batch (SendGrid takes 1000).")
+    mail_rate: str = Field(
+        "0",
+        description="Most mails of mailings that go out, by all workers together: `50/s`, `2000/h`. 0: as fast as"
+        " it goes. A provider that asks for patience is obeyed in any case.",
+    )
+    domain_rates: str = Field(
+        "",
+        description="Most mails to a domain: `mail.example=100/m, other.example=5/s, *=600/m` (s, m, h, d; `*`: each"
+        " that is not named). Whoever must wait holds nobody else.",
+    )
+    warm_up: str = Field(
+        "",
+        description="Mails a day while receivers get to know a new sender: `start=1000, growth=2, days=9` is 1000 on"
+        " the first day that mail leaves, twice as many each day, no limit from the tenth on. Empty: none.",
+    )
     lease_seconds: int = Field(
         60, ge=2, le=600, description="How long a worker may hold a batch without a sign of life."
     )
@@ -171,7 +187,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
-        faults = [*_key_faults(self), *_report_faults(self)]
+        faults = [*_key_faults(self), *_report_faults(self), *self._read_pace()[1]]
         if self.environment is Environment.PRODUCTION:
             faults += _production_faults(self)
         if self.mail_url.startswith("sendgrid") and not self.sendgrid_api_key.get_secret_value():
@@ -191,6 +207,15 @@ class Settings(BaseSettings):
             mailings_a_day=self.mailings_a_day,
             exempt_kinds=self.exempt_kinds,
         )
+
+    def pace(self) -> Pace:
+        """How fast mail may go out."""
+        return self._read_pace()[0]
+
+    def _read_pace(self) -> tuple[Pace, list[str]]:
+        from alerts.mailings.pacing import read_pace  # noqa: PLC0415 - settings are read by what imports no feature
+
+        return read_pace(self.mail_rate, self.domain_rates, self.warm_up)
 
     def token_key_ring(self) -> dict[int, bytes]:
         """The keys that sign links, by key id."""

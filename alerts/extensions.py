@@ -1,4 +1,4 @@
-"""The database session of the app, and what mail needs to know of the site."""
+"""The database session of the app, what mail needs to know of the site, and by which way and how fast it goes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 
 from alerts.core.db import Base
+from alerts.delivery.opening import BadMailUrl, transport_key
 from alerts.delivery.site import Site
+from alerts.mailings.pacing import Pace
 from alerts.mailings.plan import Limits
 from config import Settings
 
@@ -32,3 +34,18 @@ def current_limits() -> Limits:
     """What the organisation allows of mailings, from the running app's settings."""
     settings: Settings = current_app.extensions["settings"]
     return settings.limits()
+
+
+def current_transport_key() -> str:
+    """The key of the transport that `MAIL_URL` names, without opening it; empty where it names none."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        return transport_key(settings.mail_url, sendgrid_url=settings.sendgrid_api_url, catcher_port=settings.smtp_port)
+    except BadMailUrl:
+        return ""
+
+
+def current_pace() -> Pace:
+    """How fast mail may go out, as was set."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.pace()

@@ -57,7 +57,7 @@ class Grown:
 class Accepting:
     """A provider that accepts at once: what is left is the database's and ours."""
 
-    name, window, resend_unknown = "accepting", 1000, True
+    name, key, window, resend_unknown = "accepting", "accepting", 1000, True
 
     def hand_over(self, compiled: Compiled, recipients: Sequence[Recipient]) -> Outcome:  # noqa: ARG002 - not looked at
         """Accepted, all."""

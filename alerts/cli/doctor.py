@@ -17,15 +17,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.cli import exits
 from alerts.cli.context import answer, app_context, json_option
 from alerts.cli.sample import sample_alert
+from alerts.core import clock
 from alerts.core.schema import current_revision, newest_revision
 from alerts.delivery.dkim_keys import record_of
 from alerts.delivery.format import aligned, faults_of
 from alerts.delivery.headers import domain_of
 from alerts.delivery.opening import BadMailUrl
 from alerts.delivery.transport import Verdict
-from alerts.extensions import current_site, db
+from alerts.extensions import current_pace, current_site, current_transport_key, db
 from alerts.jobs.clock import HEARTBEAT
 from alerts.jobs.turns import transport
+from alerts.mailings import holds
+from alerts.mailings.waiting import sentences
 from config import BadSettings, Environment, Settings
 
 OLDEST_POSTGRES = 140_000
@@ -126,6 +129,16 @@ def _mail(app: Flask) -> Iterator[Finding]:
     yield Finding("mail", told.verdict is Verdict.ACCEPTED, f"{way} {told.text or 'answers'}".strip(), remedy)
 
 
+def _pace(_: Flask) -> Iterator[Finding]:
+    try:
+        standing = holds.standing(db.session(), current_transport_key())
+    except SQLAlchemyError:
+        return  # told by the check of the database
+    said = sentences(standing, current_pace(), clock.now())
+    remedy = "It goes on by itself. “Try now” on a mailing's page, or `alerts mailings resume`, asks at once."
+    yield Finding("pace", standing.held_until is None, " ".join(said) or "as fast as it goes", remedy)
+
+
 def _dkim(app: Flask) -> Iterator[Finding]:
     settings: Settings = app.extensions["settings"]
     keys = settings.dkim_key_ring()
@@ -170,6 +183,7 @@ CHECKS: tuple[Callable[[Flask], Iterator[Finding]], ...] = (
     _database,
     _redis,
     _mail,
+    _pace,
     _reports,
     _dkim,
     _letters,

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from alerts.cli import again
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.core.dates import moment
-from alerts.extensions import current_limits, current_site, db
+from alerts.extensions import current_limits, current_pace, current_site, current_transport_key, db
 from alerts.mailings import launch as verbs
 from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
@@ -24,6 +24,8 @@ from alerts.mailings.plan import When
 from alerts.mailings.progress import Progress, progress
 from alerts.mailings.reports import Reports, reports_of
 from alerts.mailings.schedule import moment_in, zone_named
+from alerts.mailings.transitions import OPEN
+from alerts.mailings.waiting import why_mail_waits
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
@@ -211,8 +213,14 @@ def _watch(session: Session, mailing_id: UUID) -> None:
 def _show(session: Session, mailing_id: UUID, *, as_json: bool) -> None:
     session.rollback()
     at, reports = progress(session, mailing_id), reports_of(session, mailing_id)
-    found = {**asdict(at), "waiting": at.waiting, "reported": asdict(reports)}
-    answer(found, as_json=as_json, words=lambda: _words(at, reports))
+    slowed = _slowed(session, at)
+    found = {**asdict(at), "waiting": at.waiting, "slowed": slowed, "reported": asdict(reports)}
+    answer(found, as_json=as_json, words=lambda: "\n".join([_words(at, reports), *(f"  {line}" for line in slowed)]))
+
+
+def _slowed(session: Session, at: Progress) -> list[str]:
+    """Why its mail waits, while there is mail to come."""
+    return why_mail_waits(session, current_transport_key(), current_pace()) if at.state in OPEN else []
 
 
 def _words(at: Progress, reports: Reports) -> str:

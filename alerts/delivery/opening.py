@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from alerts.core.errors import Refused
+from alerts.delivery import relay, sendgrid
 from alerts.delivery.dkim import Signer
 from alerts.delivery.relay import Relay, Tls
 from alerts.delivery.sendgrid import SendGridTransport
@@ -46,21 +47,32 @@ def open_transport(
                 )
             return SendGridTransport(key=sendgrid_key, host=sendgrid_url, timeout=patience)
         case "catcher" if colon and not rest:
-            relay, connections = Relay("127.0.0.1", catcher_port, Tls.NONE), 1
+            to, connections = Relay("127.0.0.1", catcher_port, Tls.NONE), 1
         case "smtp" if rest.startswith("//"):
-            relay = relay_of(mail_url.strip())
+            to = relay_of(mail_url.strip())
         case "smtps":
             raise BadMailUrl(f"MAIL_URL begins with “smtps:”. Write smtp:// and add ?tls=tls at its end. {HOW}")
         case _:
             raise BadMailUrl(f"MAIL_URL names no way to send mail. {HOW}")
     return SmtpTransport(
-        relay,
+        to,
         window=window,
         bounce_mailbox=bounce_mailbox,
         patience=patience,
         connections=connections,
         signer=signer,
     )
+
+
+def transport_key(mail_url: str, *, sendgrid_url: str, catcher_port: int) -> str:
+    """The `key` of the transport that `mail_url` names, without opening it. Raises BadMailUrl."""
+    match mail_url.strip().partition(":")[0]:
+        case "sendgrid":
+            return sendgrid.key_of(sendgrid_url)
+        case "catcher":
+            return relay.key_of(Relay("127.0.0.1", catcher_port, Tls.NONE))
+        case _:
+            return relay.key_of(relay_of(mail_url.strip()))
 
 
 def relay_of(mail_url: str) -> Relay:

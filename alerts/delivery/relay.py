@@ -33,6 +33,11 @@ class Relay:
     password: str = field(default="", repr=False)
 
 
+def key_of(relay: Relay) -> str:
+    """What `Transport.key` is for this relay."""
+    return f"smtp:{relay.host}:{relay.port}"
+
+
 class Refusal(Exception):
     """A reply that ends an attempt."""
 

@@ -56,6 +56,7 @@ class SendGridTransport:
     window = MOST
 
     def __init__(self, *, key: str, host: str, timeout: float) -> None:
+        self.key = key_of(host)
         self._api = SendGridAPIClient(api_key=key, host=host)
         self._api.client.timeout = timeout
 
@@ -124,6 +125,11 @@ class SendGridTransport:
         verdict = http_verdict(status)
         words = "" if verdict is Verdict.ACCEPTED else "This is no answer of SendGrid's Mail Send."
         return _Result(Answer(verdict, str(status), words, response.headers.get("X-Message-Id")))
+
+
+def key_of(host: str) -> str:
+    """What `Transport.key` is for this host of SendGrid's."""
+    return f"sendgrid:{host.partition('://')[2]}"
 
 
 def _failure(error: Exception) -> _Result:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from alerts.delivery.connection import Connection
 from alerts.delivery.content import Compiled, Recipient
 from alerts.delivery.dkim import Signer
-from alerts.delivery.relay import CONNECT_TIMEOUT, Refusal, Relay, connect
+from alerts.delivery.relay import CONNECT_TIMEOUT, Refusal, Relay, connect, key_of
 from alerts.delivery.transport import Answer, Outcome, Verdict
 from alerts.delivery.window import Window
 
@@ -44,6 +44,7 @@ class SmtpTransport:
         signer: Signer | None = None,
     ) -> None:
         self.relay = relay
+        self.key = key_of(relay)
         self.window = window * connections
         self._each = window
         self._bounce_mailbox = bounce_mailbox

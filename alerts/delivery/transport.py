@@ -47,10 +47,13 @@ class Outcome:
 class Transport(Protocol):
     """A way to a provider. `window` is how many recipients it takes at once, and so the bound on duplicates.
 
+    `key` names it among all that this installation may use, and holds no secret.
+
     `resend_unknown`: whether a mail whose outcome nobody knows goes out again (better twice than never), or waits.
     """
 
     name: str
+    key: str
     window: int
     resend_unknown: bool
 

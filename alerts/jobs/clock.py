@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.core import logs
 from alerts.events import inbox
 from alerts.events.bouncing import forget_soft_bounces
-from alerts.extensions import db
+from alerts.extensions import current_transport_key, db
 from alerts.foundation import create_foundation
-from alerts.mailings import recovery, reported, upkeep
+from alerts.mailings import parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
@@ -67,6 +67,8 @@ def tick(app: Flask) -> None:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
         wait_out(session)
+        way = current_transport_key()
+        parking.park_held(session, way)
         upkeep.finish_complete(session)
         recovery.settle_left_behind(session)
         forget_unconfirmed(session)
@@ -75,7 +77,7 @@ def tick(app: Flask) -> None:
         forget_soft_bounces(session)
         session.commit()
         bells = app.extensions["bells"]
-        if in_line(session):
+        if in_line(session, way):
             for slot in range(bells.workers()):
                 bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import ParamSpec
 
 import structlog
@@ -18,10 +19,13 @@ from alerts.delivery.dkim import Signer
 from alerts.delivery.headers import domain_of
 from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
-from alerts.extensions import current_site, db
+from alerts.extensions import current_site, current_transport_key, db
 from alerts.jobs.bells import Bells
+from alerts.jobs.pacing import RedisPacer
+from alerts.mailings import holds
 from alerts.mailings.fairness import Memory
 from alerts.mailings.handover import Turn
+from alerts.mailings.pacing import Pacer
 from config import Settings
 
 P = ParamSpec("P")
@@ -33,6 +37,7 @@ memory = Memory()
 """Whom this process served last."""
 
 _transports: dict[str, Transport] = {}
+_pacers: dict[str, RedisPacer] = {}
 
 
 def job(work: Callable[P, None]) -> Callable[P, None]:
@@ -65,6 +70,7 @@ def turn(*, seconds: float) -> Iterator[Turn]:
         worker=f"{socket.gethostname()}:{os.getpid()}",
         commit=db.session.commit,
         still_mine=lambda: time.monotonic() < until and not stopping.is_set() and not bells.urgent(),
+        pacer=_pacer(),
     )
 
 
@@ -89,6 +95,25 @@ def transport() -> Transport:
             connections=settings.smtp_connections,
         )
     return _transports[settings.mail_url]
+
+
+def _pacer() -> Pacer | None:
+    """This process's pacer; none where no pace is set."""
+    settings = _settings()
+    if not (pace := settings.pace()):
+        return None
+    key = current_transport_key()
+
+    def first_day() -> date | None:
+        return holds.standing(db.session(), key).first_day
+
+    def sent_on(day: date) -> int:
+        return holds.sent_since(db.session(), datetime.combine(day, datetime.min.time(), UTC))
+
+    if key not in _pacers:
+        redis = current_app.extensions["redis"]
+        _pacers[key] = RedisPacer(redis, key, pace, first_day=first_day, sent_on=sent_on)
+    return _pacers[key]
 
 
 def _signer(settings: Settings) -> Signer | None:

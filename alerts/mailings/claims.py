@@ -10,12 +10,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.mailings.errors import LeaseLost
+from alerts.mailings.holds import NOT_HELD
 
 
 @dataclass(frozen=True)
 class Claim:
     """A batch that is ours until its lease runs out; `settled` is the first position without an outcome.
 
+    `due`: those who were tried before may be tried again; else only those whom pacing put off.
     `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider: those up to
     position `intent`.
     """
@@ -31,6 +33,7 @@ class Claim:
     intent: int
     size: int
     abandoned: bool
+    due: bool = True
 
     @property
     def first_pass(self) -> bool:
@@ -55,55 +58,55 @@ _CLAIM = text(
 WITH next AS (
     SELECT b.id, b.state, m.urgent_action_id FROM batches b JOIN mailings m ON m.id = b.mailing_id
     WHERE b.mailing_id = :mailing AND m.state = 'running' AND {CLAIMABLE}
+        AND {NOT_HELD}
     ORDER BY b.not_before, b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED
 )
 UPDATE batches SET state = 'leased', leased_by = :worker, fence = fence + 1,
     lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM next WHERE batches.id = next.id
 RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, first_id, settled, intent, size,
-    next.state = 'leased' AS abandoned
+    next.state = 'leased' AS abandoned, coalesce(retry_at <= clock_timestamp(), true) AS due
 """  # noqa: S608 - a constant of ours
 )
 
-_INTEND = text("""
+_INTEND = text(
+    f"""
 UPDATE batches b SET intent = greatest(:upto, :maybe), lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
 WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
     AND m.state = 'running' AND u.state = 'published' AND u.deadline > clock_timestamp()
+    AND {NOT_HELD}
 RETURNING b.id
-""")
+"""  # noqa: S608 - a constant of ours
+)
 
 _RELEASE = text("""
 UPDATE batches SET state = CASE WHEN settled = size AND deferred = 0 THEN 'done' ELSE 'ready' END,
     lease_until = NULL, leased_by = NULL,
-    attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END,
+    attempt = CASE WHEN settled = size THEN attempt + 1 ELSE attempt END, retry_at = NULL,
     not_before = clock_timestamp() + make_interval(secs => CASE WHEN settled = size THEN :wait ELSE 0 END)
 WHERE id = :batch AND fence = :fence RETURNING id
 """)
 
 
-def claim_next(session: Session, mailing_id: UUID, *, worker: str, lease_seconds: float) -> Claim | None:
-    """The next batch of a running mailing that is due and that nobody holds; None where there is none."""
-    row = session.execute(_CLAIM, {"mailing": mailing_id, "worker": worker, "lease": lease_seconds}).one_or_none()
+def claim_next(
+    session: Session, mailing_id: UUID, *, worker: str, lease_seconds: float, transport: str = ""
+) -> Claim | None:
+    """The next batch of a running mailing that is due and that nobody holds; None where `transport` is held."""
+    names = {"mailing": mailing_id, "worker": worker, "lease": lease_seconds, "transport": transport}
+    row = session.execute(_CLAIM, names).one_or_none()
     return Claim(*row) if row else None
 
 
-def intend(session: Session, claim: Claim, *, upto: int, lease_seconds: float) -> Gate:
+def intend(session: Session, claim: Claim, *, upto: int, lease_seconds: float, transport: str = "") -> Gate:
     """Write down that positions up to `upto` are about to be handed over, and renew the lease.
 
-    One statement asks the door as well: SHUT where mailing or case no longer runs, and nothing is written then.
+    One statement asks the door as well: SHUT where mailing or case no longer runs or
+    the transport is held, and nothing is written then.
     Raises LeaseLost.
     """
-    row = session.execute(
-        _INTEND,
-        {
-            "batch": claim.batch_id,
-            "fence": claim.fence,
-            "upto": upto,
-            "maybe": claim.intent,
-            "lease": lease_seconds,
-        },
-    ).one_or_none()
+    names = {"batch": claim.batch_id, "fence": claim.fence, "upto": upto, "maybe": claim.intent, "lease": lease_seconds}
+    row = session.execute(_INTEND, {**names, "transport": transport}).one_or_none()
     if row is not None:
         return Gate.OPEN
     hold(session, claim)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from alerts.core import logs, randomness
 from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Outcome, Transport
-from alerts.mailings import parking, recovery, settling
+from alerts.mailings import holds, paced, parking, recovery, settling
 from alerts.mailings.backoff import ATTEMPTS, wait_before
 from alerts.mailings.claims import Claim, Gate, claim_next, intend, release
 from alerts.mailings.compiled import Ready, ready
 from alerts.mailings.errors import LeaseLost
+from alerts.mailings.paced import LONGEST, SHORT, Share, attempt_after, rest, share_of
+from alerts.mailings.pacing import Pacer
 from alerts.mailings.recipients import Pending, looked_up_again, pending
 from alerts.mailings.settling import Result
+from alerts.mailings.writing_down import written
 
 log = logs.logger(__name__)
 
 NOTHING = Outcome([], None)
-AGAIN = 0.5
-"""Seconds between tries to write an outcome down."""
 PATIENCE = 10
-"""Leases for which that is tried."""
+"""Leases for which a worker tries to write down what a provider said, while the database is away."""
 
 
 class Step(StrEnum):
@@ -41,7 +40,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """What one worker hands over with; `commit` ends each step's transaction, `still_mine` says when to stop."""
+    """What one worker hands over with; `commit` ends each step's transaction, `still_mine` says when to stop.
+
+    Without a `pacer` mail goes out as fast as it goes.
+    """
 
     session: Session
     transport: Transport
@@ -49,6 +51,23 @@ class Turn:
     worker: str
     commit: Callable[[], None]
     still_mine: Callable[[], bool]
+    pacer: Pacer | None = None
+
+
+@dataclass
+class Pass:
+    """What one claim of a batch has come to: how many of its people it is through with, and who must wait how long."""
+
+    through: int
+    deferred: list[Result] = field(default_factory=list)
+    domain_wait: float = 0.0
+    rested: bool = False
+    rest_after: float = 0.0
+
+    def note(self, share: Share) -> None:
+        """This part of a window is being seen to."""
+        self.through += len(share.window)
+        self.domain_wait = max(self.domain_wait, share.domain_wait)
 
 
 def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
@@ -56,7 +75,13 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
 
     Commits on its own, step by step: what the provider was told must be on record whatever happens next.
     """
-    claim = claim_next(turn.session, mailing_id, worker=turn.worker, lease_seconds=turn.site.lease_seconds)
+    claim = claim_next(
+        turn.session,
+        mailing_id,
+        worker=turn.worker,
+        lease_seconds=turn.site.lease_seconds,
+        transport=turn.transport.key,
+    )
     if claim is None:
         turn.commit()
         return False
@@ -71,83 +96,95 @@ def hand_over_next(turn: Turn, mailing_id: UUID) -> bool:
 def _hand_over(turn: Turn, claim: Claim) -> bool:
     """Window by window, each looked up again before it goes out."""
     mail = ready(turn.session, claim, turn.site)
-    for number, window in enumerate(_windows(pending(turn.session, claim), turn.transport.window)):
+    items, begun = pending(turn.session, claim), Pass(0)
+    while begun.through < len(items):
+        window = items[begun.through : begun.through + turn.transport.window]
         step = Step.HALT
         if turn.still_mine():
             # The first window was read in this very transaction, the others before the windows in front of them went.
-            fresh = looked_up_again(turn.session, claim, window) if number else window
-            step = _window(turn, claim, mail, fresh)
+            fresh = looked_up_again(turn.session, claim, window) if begun.through or begun.rested else window
+            share = share_of(turn.pacer, fresh)
+            step = _window(turn, claim, mail, share, begun) if share.window else _rest(turn, claim, share.wait, begun)
         if step is not Step.ON:
-            release(turn.session, claim)
+            _release(turn, claim, begun, early=True)
             turn.commit()
+            if begun.rest_after:
+                rest(begun.rest_after, turn.still_mine)
             return step is Step.AGAIN
-    wait = wait_before(claim.attempt + 1, randomness.jitter())
-    release(turn.session, claim, wait=wait)
+    _release(turn, claim, begun, early=False)
     turn.commit()
     return True
 
 
-def _window(turn: Turn, claim: Claim, mail: Ready, window: Sequence[Pending]) -> Step:
-    """Hand one window over: intent, provider, outcome, each committed."""
-    upto = window[-1].position + 1 if claim.first_pass else claim.size
-    if intend(turn.session, claim, upto=upto, lease_seconds=turn.site.lease_seconds) is Gate.SHUT:
+def _rest(turn: Turn, claim: Claim, wait: float, begun: Pass) -> Step:
+    """Our own pace lets nothing out now. A worker rests with no batch in its hands, so that whose turn it is then is
+    decided anew; on a later pass it keeps it, or those in front would be tried twice. A long wait is everybody's.
+    """
+    if wait > SHORT:
+        holds.pace(turn.session, turn.transport.key, min(wait, LONGEST))
         return Step.HALT
-    sendable = [item for item in window if item.away is None]
-    if not claim.first_pass:
-        settling.mark_retry(turn.session, claim, sendable)
+    if claim.first_pass:
+        begun.rest_after = wait
+        return Step.AGAIN
     turn.commit()
-    people = list(map(mail.recipient, sendable))
+    rest(wait, turn.still_mine)
+    begun.rested = True
+    return Step.ON
+
+
+def _release(turn: Turn, claim: Claim, begun: Pass, *, early: bool) -> None:
+    """Give the batch back: for those who were tried after a wait that grows, for those who were put off when due."""
+    wait = 0.0 if early else wait_before(claim.attempt + 1, randomness.jitter())
+    if turn.pacer is None:
+        release(turn.session, claim, wait=wait)
+        return
+    attempt = claim.attempt if early and not claim.first_pass else attempt_after(claim, begun.deferred)
+    paced.release(turn.session, claim, attempt=attempt, wait=wait, put_off=begun.domain_wait)
+
+
+def _window(turn: Turn, claim: Claim, mail: Ready, share: Share, begun: Pass) -> Step:
+    """Hand one window over: intent, provider, outcome, each committed."""
+    window, going = share.window, share.going
+    begun.note(share)
+    if not claim.first_pass and len(share.put_off) == len(window):
+        return Step.ON
+    upto = window[-1].position + 1 if claim.first_pass else claim.size
+    lease, way = turn.site.lease_seconds, turn.transport.key
+    if intend(turn.session, claim, upto=upto, lease_seconds=lease, transport=way) is Gate.SHUT:
+        return Step.HALT
+    if not claim.first_pass:
+        settling.mark_retry(turn.session, claim, going)
+    turn.commit()
+    people = list(map(mail.recipient, going))
     outcome = turn.transport.hand_over(mail.compiled, people) if people else NOTHING
-    answers = {item.delivery_id: answer for item, answer in zip(sendable, outcome.answers, strict=True)}
-    results = [_result(turn, claim, item, answers) for item in window]
+    answers = {item.delivery_id: answer for item, answer in zip(going, outcome.answers, strict=True)}
+    results = [_result(turn, claim, item, answers, share.put_off) for item in window]
+    begun.deferred += [result for result in results if result.state == "deferred"]
 
     def write() -> bool:
         if claim.first_pass:
             settling.settle_first_pass(turn.session, claim, window[0].position, _without_untried_tail(results))
         else:
             settling.settle_retry(turn.session, claim, results)
-        return parking.take_note(turn.session, claim.mailing_id, outcome)
+        return parking.take_note(turn.session, claim.mailing_id, outcome, transport=way)
 
-    if not _written(turn, write):
+    if not written(turn.session, write, commit=turn.commit, patience=PATIENCE * lease):
         return Step.HALT
-    return Step.ON if all(result.tried for result in results) else Step.AGAIN
+    return Step.ON if all(result.stands for result in results) else Step.AGAIN
 
 
-def _written(turn: Turn, write: Callable[[], bool]) -> bool:
-    """Write down what the provider said, and commit. While the database is away, try again: what is not written down
-    goes out twice. Another worker may claim the batch meanwhile, once its lease is over and the database is back.
-    Raises LeaseLost then, or what the database raises where it stays away for PATIENCE leases.
-    """
-    until = time.monotonic() + PATIENCE * turn.site.lease_seconds
-    while True:
-        try:
-            goes_on = write()
-            turn.commit()
-        except (OperationalError, InterfaceError) as error:
-            turn.session.rollback()
-            if time.monotonic() > until:
-                raise
-            log.warning("outcome.not_written_yet", error=type(error.orig).__name__)
-            time.sleep(AGAIN)
-        else:
-            return goes_on
-
-
-def _result(turn: Turn, claim: Claim, item: Pending, answers: dict[int, Answer]) -> Result:
+def _result(turn: Turn, claim: Claim, item: Pending, answers: dict[int, Answer], put_off: dict[int, str]) -> Result:
     if item.away is not None:
         return Result(item, "skipped", item.away)
+    if item.delivery_id in put_off:
+        return paced.put_off_result(item, put_off[item.delivery_id])
     result = settling.result_of(item, answers[item.delivery_id], resend_unknown=turn.transport.resend_unknown)
-    if result.state == "deferred" and result.tried and claim.attempt >= ATTEMPTS:
+    if result.state == "deferred" and result.tried and claim.attempt >= ATTEMPTS and not item.paced:
         return Result(item, "refused", f"Given up after {claim.attempt} more tries. {result.reason}", result.code)
     return result
 
 
 def _without_untried_tail(results: Sequence[Result]) -> list[Result]:
-    """The results up to the last one that was tried: what follows goes out when the mailing goes on."""
-    tried = [number for number, result in enumerate(results, start=1) if result.tried]
-    return list(results[: tried[-1]]) if tried else []
-
-
-def _windows(items: Sequence[Pending], size: int) -> Iterator[Sequence[Pending]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+    """The results up to the last one that stands: what follows goes out when the mailing goes on."""
+    standing = [number for number, result in enumerate(results, start=1) if result.stands]
+    return list(results[: standing[-1]]) if standing else []

@@ -18,6 +18,7 @@ from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
 from alerts.core.errors import Refused, Unknown
 from alerts.delivery.site import Site
+from alerts.mailings import holds
 from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
@@ -145,10 +146,15 @@ def pause(session: Session, actor: Actor, mailing_id: UUID) -> None:
 
 
 def resume(session: Session, actor: Actor, mailing_id: UUID) -> None:
-    """Go on with a mailing that was paused, parked or stopped; one whose time has not come waits for it again."""
+    """Go on with a mailing that was paused, parked or stopped; one whose time has not come waits for it again.
+
+    For a parked one the provider is asked again, now.
+    """
     mailing = lock(session, Mailing, mailing_id)
     if mailing.state == MailingState.DONE:
         raise Refused("A mailing that is done has nothing to resume. What was refused can be tried again.")
+    if mailing.state == MailingState.PARKED:
+        holds.lift(session)
     to = MailingState.SCHEDULED if mailing.starts_at > clock.now() else MailingState.RUNNING
     _turn(session, actor, mailing_id, to, "mailing.resumed")
     mailing.parked_until = mailing.trouble = None

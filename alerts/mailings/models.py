@@ -89,7 +89,6 @@ class Mailing(Base):
     frozen_at: Mapped[datetime | None]
     first_handed_over_at: Mapped[datetime | None]
     parked_until: Mapped[datetime | None]
-    park_count: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailings.id"))
@@ -113,6 +112,24 @@ class MailingContent(Base):
     greeting_unnamed: Mapped[str]
 
 
+class TransportRow(Base):
+    """What all workers know of a way to a provider (`Transport.key`): see `holds` and `pacing`.
+
+    `held_until`: the provider asked us to wait, in its `words`; `tries` counts outages without a mail taken between.
+    `paced_until`: our own pace lets nothing out before. `first_handed_over_at` is where the warm-up counts from.
+    """
+
+    __tablename__ = "transports"
+    __table_args__ = (CheckConstraint("held_until IS NULL OR words IS NOT NULL", name="transport_hold_says_why"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    held_until: Mapped[datetime | None]
+    words: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    paced_until: Mapped[datetime | None]
+    first_handed_over_at: Mapped[datetime | None]
+
+
 class Exclusion(Base):
     """How many people of the rule's audience a mailing left out, by reason."""
 
@@ -133,6 +150,7 @@ class Batch(Base):
     `accepted`, `refused`, `skipped`, `deferred` and `unknown` count the settled ones.
     From `quiet_from` on nothing of it goes out until the clock has waited their quiet hours out; `time_zone` is one of
     the zones of its people, whose clocks agree. Both are null where nobody has quiet hours.
+    `retry_at` is when those who were tried are due again, in a batch that holds people whom pacing put off as well.
     """
 
     __tablename__ = "batches"
@@ -160,6 +178,7 @@ class Batch(Base):
     not_before: Mapped[datetime]
     quiet_from: Mapped[datetime | None]
     time_zone: Mapped[str | None]
+    retry_at: Mapped[datetime | None]
     settled: Mapped[int] = mapped_column(default=0, server_default="0")
     intent: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted: Mapped[int] = mapped_column(default=0, server_default="0")

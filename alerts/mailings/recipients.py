@@ -17,7 +17,10 @@ from alerts.mailings.models import MailingContent
 
 
 class Pending(NamedTuple):
-    """One delivery of a batch that has no outcome yet; `away` is why it must not be handed over, as of the reading."""
+    """One delivery of a batch that has no outcome yet; `away` is why it must not be handed over, as of the reading.
+
+    `paced`: it was put off by our own pace, and has not been tried since.
+    """
 
     position: int
     delivery_id: int
@@ -25,6 +28,7 @@ class Pending(NamedTuple):
     name: str | None
     address_hash: bytes
     away: str | None = None
+    paced: bool = False
 
 
 _AWAY = """CASE
@@ -35,15 +39,17 @@ _AWAY = """CASE
 
 # Each subscriber is looked up through its key, whatever the planner believes of tables that are just being filled.
 _PENDING = """
-SELECT d.id - CAST(:first AS bigint), d.id, s.email, s.name, s.address_hash, {away}
-FROM (SELECT id, subscriber_id FROM deliveries WHERE {which} ORDER BY id LIMIT :size) d
+SELECT d.id - CAST(:first AS bigint), d.id, s.email, s.name, s.address_hash, {away},
+    coalesce(d.code = 'paced', false)
+FROM (SELECT id, subscriber_id, code FROM deliveries WHERE {which} ORDER BY id LIMIT :size) d
 CROSS JOIN LATERAL (SELECT * FROM subscribers WHERE subscribers.id = d.subscriber_id OFFSET 0) s
 ORDER BY d.id
 """
 _FIRST_PASS = text(
     _PENDING.format(away=_AWAY, which="id >= CAST(:first AS bigint) + :settled AND id < CAST(:first AS bigint) + :size")
 )
-_RETRY_PASS = text(_PENDING.format(away=_AWAY, which="batch_id = :batch AND state = 'deferred'"))
+_AGAIN = "batch_id = :batch AND state = 'deferred' AND (:due OR code = 'paced')"
+_RETRY_PASS = text(_PENDING.format(away=_AWAY, which=_AGAIN))
 _DOOR = text(_PENDING.format(away=_AWAY, which="id = ANY(:ids)"))
 
 
@@ -52,7 +58,7 @@ def pending(session: Session, claim: Claim) -> list[Pending]:
     values = {"first": claim.first_id, "size": claim.size, "case": claim.case_id}
     if claim.first_pass:
         return _read(session, _FIRST_PASS, {**values, "settled": claim.settled})
-    return _read(session, _RETRY_PASS, {**values, "batch": claim.batch_id})
+    return _read(session, _RETRY_PASS, {**values, "batch": claim.batch_id, "due": claim.due})
 
 
 def looked_up_again(session: Session, claim: Claim, window: Sequence[Pending]) -> list[Pending]:

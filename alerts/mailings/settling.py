@@ -21,6 +21,10 @@ NO_SUCH_USER = "5.1.1"
 """RFC 3463 §3.2: the mailbox does not exist; such an address is never mailed again."""
 
 
+PACED = "paced"
+"""The code of a delivery that our own pace has put off, untried."""
+
+
 class Result(NamedTuple):
     """One delivery's outcome, as a column `state` would have it.
 
@@ -34,6 +38,11 @@ class Result(NamedTuple):
     provider_id: str | None = None
     tried: bool = True
     unheard: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether this is an outcome, to be written down; who was not tried for other reasons is as if never begun."""
+        return self.tried or self.code == PACED
 
 
 _ADVANCE = text("""
@@ -121,7 +130,8 @@ def mark_retry(session: Session, claim: Claim, window: Sequence[Pending]) -> Non
 
 def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> None:
     """Write what became of deliveries that had been deferred; what is written already stays. Raises LeaseLost."""
-    values = {**_columns(results), "batch": claim.batch_id, "fence": claim.fence, "at": clock.now()}
+    news = [result for result in results if not (result.code == PACED and result.item.paced)]
+    values = {**_columns(news), "batch": claim.batch_id, "fence": claim.fence, "at": clock.now()}
     values["resent"] = sum(result.unheard for result in results)
     if session.execute(_RETRIED, values).one_or_none() is None:
         raise LeaseLost

@@ -93,6 +93,12 @@ _SHIFT = (
 SELECT CAST(coalesce(sum(people), 0) AS bigint) FROM sums"""
 )
 
+_ANEW = text("""
+UPDATE delivery_reports r SET was_unknown = false FROM deliveries d
+WHERE d.mailing_id = :mailing AND d.state = 'deferred' AND r.delivery_id = d.id AND r.was_unknown
+""")
+"""What was reported of the first try decides nothing about the next one."""
+
 
 def how_many(session: Session, mailing_id: UUID, state: str, which: Which, *, to_send: bool = True) -> int:
     """How many deliveries of the mailing in `state` these are; with `to_send`, of those that may go out again."""
@@ -117,6 +123,7 @@ def defer(session: Session, mailing_id: UUID, state: str, which: Which) -> int:
     """Let these deliveries wait for the next pass of their batches, with all tries before them; how many."""
     query = _SHIFT.format(state=state, may=MAY_GO_AGAIN, row="state = 'deferred'", batch=_DEFER)
     moved: int = session.execute(text(query), {"mailing": mailing_id, **which.values}).scalar_one()
+    session.execute(_ANEW, {"mailing": mailing_id})
     return moved
 
 

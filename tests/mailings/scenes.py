@@ -20,6 +20,7 @@ from alerts.delivery.transport import Transport
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.launch import launch
+from alerts.mailings.pacing import Pacer
 from alerts.mailings.progress import Progress, progress
 from alerts.organisers import Actor, Role
 from alerts.subscribers.models import Consent, Subscriber
@@ -77,17 +78,23 @@ class Launch:
         session.commit()
 
     def hand_over(
-        self, transport: Transport, *, batches: int = 1000, still_mine: Callable[[], bool] = lambda: True
+        self,
+        transport: Transport,
+        *,
+        batches: int = 1000,
+        still_mine: Callable[[], bool] = lambda: True,
+        pacer: Pacer | None = None,
     ) -> None:
         """Hand over batch after batch in this process, as a worker's turn does."""
-        turn = Turn(self.session, transport, self.site, "test", self.session.commit, still_mine)
+        turn = Turn(self.session, transport, self.site, "test", self.session.commit, still_mine, pacer)
         for _ in range(batches):
             if not hand_over_next(turn, self.id):
                 return
 
     def retry_now(self) -> None:
-        """Let the waits be over that batches and mailing are in."""
-        self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 second'"))
+        """Let the waits be over that batches, transports and mailing are in."""
+        self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 second', retry_at = NULL"))
+        self.session.execute(text("UPDATE transports SET held_until = now() - interval '1 second' WHERE tries > 0"))
         self.session.execute(text("UPDATE mailings SET state = 'running', parked_until = NULL WHERE state = 'parked'"))
         self.session.commit()
 

@@ -105,7 +105,8 @@ class Adapter:
     def time_passes(self) -> None:
         """Leases run out and waits are over."""
         self.session.execute(text("UPDATE batches SET lease_until = now() - interval '1 s' WHERE state = 'leased'"))
-        self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 s'"))
+        self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 s', retry_at = NULL"))
+        self.session.execute(text("UPDATE transports SET held_until = now() - interval '1 s' WHERE tries > 0"))
         self.session.execute(text("UPDATE mailings SET parked_until = now() - interval '1 s' WHERE state = 'parked'"))
         self.session.commit()
 
@@ -150,6 +151,7 @@ class Door:
 
     resend_unknown: bool
     name: str = "memory"
+    key: str = "memory"
     window: int = WINDOW
     plan: Plan = field(default_factory=Plan)
     open: bool = True

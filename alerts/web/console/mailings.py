@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.core.errors import AlertsError
-from alerts.extensions import db
+from alerts.extensions import current_pace, current_transport_key, db
 from alerts.mailings import desk
 from alerts.mailings import launch as verbs
-from alerts.mailings.progress import progress
+from alerts.mailings.progress import Progress, progress
 from alerts.mailings.reports import reports_of
 from alerts.mailings.transitions import OPEN
+from alerts.mailings.waiting import why_mail_waits
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
 from alerts.web.console.blueprint import console, page, see, status_of
@@ -44,9 +45,15 @@ def _mailing_page(mailing_id: UUID, refusal: AlertsError | None = None, status: 
         now=now,
         reports=reports_of(db.session(), mailing_id),
         live=now.state in OPEN,
+        slowed=_slowed(now),
         refusal=refusal,
         button=MoveForm(formdata=None),
     )
+
+
+def _slowed(now: Progress) -> list[str]:
+    """Why its mail waits, while there is mail to come."""
+    return why_mail_waits(db.session(), current_transport_key(), current_pace()) if now.state in OPEN else []
 
 
 @console.get("/mailings/<uuid:mailing_id>/progress")
@@ -55,7 +62,9 @@ def mailing_progress(mailing_id: UUID) -> ResponseReturnValue:
     """The figures of this moment, a fragment. Where the state has changed, the whole page is asked for again."""
     now = progress(db.session(), mailing_id)
     reports = reports_of(db.session(), mailing_id)
-    answer = make_response(page("_progress.html", now=now, reports=reports, live=now.state in OPEN))
+    answer = make_response(
+        page("_progress.html", now=now, reports=reports, live=now.state in OPEN, slowed=_slowed(now))
+    )
     if request.args.get("state", now.state) != now.state:
         answer.headers["HX-Refresh"] = "true"
     return answer
