@@ -94,7 +94,9 @@ class Launch:
     def retry_now(self) -> None:
         """Let the waits be over that batches, transports and mailing are in."""
         self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 second', retry_at = NULL"))
-        self.session.execute(text("UPDATE transports SET held_until = now() - interval '1 second' WHERE held_until IS NOT NULL"))
+        self.session.execute(
+            text("UPDATE transports SET held_until = now() - interval '1 second' WHERE held_until IS NOT NULL")
+        )
         self.session.execute(text("UPDATE mailings SET state = 'running', parked_until = NULL WHERE state = 'parked'"))
         self.session.commit()
 

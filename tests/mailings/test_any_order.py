@@ -106,7 +106,9 @@ class Adapter:
         """Leases run out and waits are over."""
         self.session.execute(text("UPDATE batches SET lease_until = now() - interval '1 s' WHERE state = 'leased'"))
         self.session.execute(text("UPDATE batches SET not_before = now() - interval '1 s', retry_at = NULL"))
-        self.session.execute(text("UPDATE transports SET held_until = now() - interval '1 s' WHERE held_until IS NOT NULL"))
+        self.session.execute(
+            text("UPDATE transports SET held_until = now() - interval '1 s' WHERE held_until IS NOT NULL")
+        )
         self.session.execute(text("UPDATE mailings SET parked_until = now() - interval '1 s' WHERE state = 'parked'"))
         self.session.commit()
 
