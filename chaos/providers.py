@@ -22,14 +22,20 @@ class Way(StrEnum):
 
 
 class SmtpProvider:
-    """The counting sink; `unit` mails are the published bound per open connection and kill."""
+    """The counting sink; `unit` mails for each of `connections` are the published bound of a kill."""
+
+    connections = 2
 
     def __init__(self, sink: Sink, window: int) -> None:
         self.sink, self.unit = sink, window
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"MAIL_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=none", "SMTP_WINDOW": str(self.unit)}
+        return {
+            "MAIL_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=none",
+            "SMTP_WINDOW": str(self.unit),
+            "SMTP_CONNECTIONS": str(self.connections),
+        }
 
     def taken(self) -> Counter[str]:
         return Counter(dict(self.sink.taken.items()))
@@ -61,6 +67,8 @@ class SmtpProvider:
 
 class SendGridProvider:
     """The stand-in behind its door; `unit` is a batch. `replies` are answered from request `after` on."""
+
+    connections = 1
 
     def __init__(self, sendgrid: SendGrid, door: Door, batch: int) -> None:
         self.sendgrid, self.door, self.unit = sendgrid, door, batch

@@ -170,7 +170,6 @@ def run(scene: Scene, quarry: Quarry, servers: Servers | None = None) -> Row:
                 **provider.environment,
                 BATCH_SIZE=str(BATCH),
                 LEASE_SECONDS=str(LEASE),
-                WORKERS=str(WORKERS),
             )
             crew = Crew(environment, folder)
             act = Act(ground, scene.way, provider, crew, servers)
@@ -196,7 +195,8 @@ def _judged(scene: Scene, act: Act, over: float, broken: list[str]) -> Row:
     with Session(act.ground.engine) as session:
         people = act.ground.case.people
         counted = count(session, act.mailing_id, people, act.provider.taken(), ended=scene.ended)
-    bound = act.provider.unit * (act.crew.kills + act.provider.lost() + act.losses)
+    at_a_kill = act.provider.unit * act.provider.connections
+    bound = at_a_kill * (act.crew.kills + act.losses) + act.provider.unit * act.provider.lost()
     since = act.mended_at or act.crew.struck_at
     broken += faults(counted, bound=bound)
     if act.crew.died:
