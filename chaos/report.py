@@ -30,8 +30,8 @@ a provider that counts — and every mail that arrived was held against the ledg
 
 - **missing**: people without an end on the ledger, or handed over by the ledger and never arrived.
 - **twice**: mails beyond the first to the same person, beside the **bound** we publish: one window ({window} mails)
-  for each open connection by SMTP (two here), one batch ({batch}) by SendGrid, for each kill; and one of either for each flight
-  whose answer never came back.
+  for each open connection by SMTP (two here), one batch ({batch}) by SendGrid, for each kill; and one of either for
+  each flight whose answer never came back.
 - **unknown**: the ledger says that nobody knows; in brackets, how many of them had arrived. They are not sent again.
 - **recovers**: seconds from the kill, or from the end of the fault, until everyone has an end. In the rows without a
   fault: from the start of the processes.
