@@ -40,7 +40,8 @@ class Subscriber(Base):
     """One person who asked to be told. `country` is ISO 3166-1 alpha-2, `time_zone` an IANA name.
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
-    When someone leaves, name and address are wiped and only the hash stays.
+    When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
+    which look at a whole statement (docs/decisions/0009).
     """
 
     __tablename__ = "subscribers"
@@ -60,6 +61,6 @@ class Subscriber(Base):
     country: Mapped[str | None]
     time_zone: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=SubscriberState.ACTIVE.value, server_default="active")
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey("subscriber_consents.id"))
+    consent_id: Mapped[UUID]
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
