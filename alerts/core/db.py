@@ -64,10 +64,15 @@ def translated(constraints: Mapping[str, Callable[[], AlertsError]]) -> Iterator
     try:
         yield
     except IntegrityError as error:
-        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+        name = constraint_of(error)
         if name in constraints:
             raise constraints[name]() from error  # noqa: RSE102 - a function that makes the error
         raise
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused, or under which a trigger did; empty where there is none."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
 
 
 _Ringer = Callable[[str, tuple[str, ...]], None]

@@ -53,6 +53,7 @@ class Report:
         self._file = os.fdopen(opened, "w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(_HEADER)
+        self._file.flush()  # known as a report even where this process is killed: the next import may replace it
 
     def add(self, bad: BadRow) -> None:
         """Write down one row that stayed out."""

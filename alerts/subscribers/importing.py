@@ -5,29 +5,33 @@ Each slice is copied into a temporary table and merged from there by one stateme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import delete, text
+from sqlalchemy import Row, delete, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.audit import record
 from alerts.core import clock
-from alerts.core.ahead import Ahead
+from alerts.core.db import constraint_of
 from alerts.core.errors import Busy, Refused
 from alerts.core.languages import DEFAULT, LANGUAGES
 from alerts.organisers import Actor, Permission, require
 from alerts.subscribers.listing import SubscriberList
 from alerts.subscribers.models import Consent
+from alerts.subscribers.reading import ahead
 from alerts.subscribers.rows import BadRow
-from alerts.subscribers.slices import Slice, slices_of
+from alerts.subscribers.slices import Slice
 
 SLICE = 20_000
 LONGEST_STATEMENT = 2_000
-_AHEAD = 3
+_TRIES = 10
+_SAME_PERSON = "uq_subscribers_address_hash"
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ def import_list(
     if language not in LANGUAGES:
         raise Refused(f"There is no language {language!r} here. Write one of {', '.join(LANGUAGES)}.")
     consent = Consent(statement=_checked(statement), how="import", recorded_by=actor.id, recorded_at=clock.now())
-    return _steps(session, actor, Ahead(slices_of(people, slice_size), _AHEAD), consent, language, on_bad=on_bad)
+    return _steps(session, actor, ahead(people, slice_size), consent, language, on_bad=on_bad)
 
 
 def _checked(statement: str) -> str:
@@ -101,7 +105,7 @@ def _checked(statement: str) -> str:
 def _steps(
     session: Session,
     actor: Actor,
-    slices: Ahead[Slice],
+    slices: AbstractContextManager[Iterator[Slice]],
     consent: Consent,
     language: str,
     *,
@@ -112,8 +116,8 @@ def _steps(
     session.flush()
     consent_id = consent.id
     session.execute(_BEGIN)
-    with slices as ahead:
-        for slice_ in ahead:
+    with slices as made:
+        for slice_ in made:
             for row in slice_.bad:
                 on_bad(row)
             _merge(session, slice_, counts, consent_id=consent_id, language=language)
@@ -130,58 +134,62 @@ def _steps(
 _BEGIN = text("""
 DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_seen;
 CREATE TEMPORARY TABLE import_rows (
-    address_hash bytea, line bigint, email text, name text, language text, country text, time_zone text
+    address_hash bytea, email text, name text, language text, country text, time_zone text
 );
-CREATE TEMPORARY TABLE import_seen (address_hash bytea PRIMARY KEY)
+CREATE TEMPORARY TABLE import_seen (id bigint PRIMARY KEY)
 """)
 _END = text("DROP TABLE pg_temp.import_rows, pg_temp.import_seen")
 
 # One import merges at a time. Each person is looked up through an index: the statistics of tables that are just being
-# filled would lead the planner to read them whole for every slice.
+# filled would lead the planner to read them whole for every slice, to compare everyone there with everyone here, or to
+# compile the statement anew each time.
 _READY = text("""
 TRUNCATE pg_temp.import_rows;
 SELECT pg_advisory_xact_lock(hashtext('subscribers.import'));
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
-SET LOCAL enable_seqscan = off
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_material = off;
+SET LOCAL jit = off
 """)
+_COPY = "COPY pg_temp.import_rows FROM STDIN (ENCODING 'UTF8')"
+
+# Without ON CONFLICT, which would look each new person up once more: see `_settled`. Not `state = 'active'`, which
+# before the first ANALYZE seems to leave so few people that reading them all for each row would be the cheaper way.
 _MERGE = text("""
-WITH here AS MATERIALIZED (
-    SELECT DISTINCT ON (address_hash) * FROM pg_temp.import_rows ORDER BY address_hash, line
-), known AS MATERIALIZED (
+WITH known AS MATERIALIZED (
     SELECT here.*, s.id, s.state, x.reason,
         CASE
-            WHEN s.consent_id = :consent OR seen.address_hash IS NOT NULL THEN 'repeated'
+            WHEN s.consent_id = :consent OR seen.id IS NOT NULL THEN 'repeated'
             WHEN x.reason = 'left' OR x.reason IS NULL AND s.state = 'left' THEN 'left'
             WHEN x.reason IS NOT NULL THEN 'suppressed'
             WHEN s.id IS NULL THEN 'new'
             ELSE 'known'
         END AS fate
-    FROM here
+    FROM pg_temp.import_rows here
     LEFT JOIN subscribers s ON s.address_hash = here.address_hash
     LEFT JOIN suppressions x ON x.address_hash = here.address_hash
-    LEFT JOIN pg_temp.import_seen seen ON seen.address_hash = here.address_hash
+    LEFT JOIN pg_temp.import_seen seen ON seen.id = s.id
 ), added AS (
     INSERT INTO subscribers (address_hash, email, name, language, country, time_zone, consent_id, joined_at)
     SELECT address_hash, email, name, coalesce(language, :language), country, time_zone, :consent, :now
     FROM known WHERE fate = 'new'
-    ON CONFLICT (address_hash) DO NOTHING RETURNING 1
 ), changed AS (
     UPDATE subscribers s SET name = coalesce(known.name, s.name), language = coalesce(known.language, s.language),
         country = coalesce(known.country, s.country), time_zone = coalesce(known.time_zone, s.time_zone)
-    FROM known WHERE s.id = known.id AND known.fate = 'known' AND s.state = 'active'
+    FROM known WHERE s.id = known.id AND known.fate = 'known' AND s.state <> 'left'
         AND (s.name, s.language, s.country, s.time_zone) IS DISTINCT FROM (coalesce(known.name, s.name),
             coalesce(known.language, s.language), coalesce(known.country, s.country),
             coalesce(known.time_zone, s.time_zone))
     RETURNING 1
 ), met AS (
-    INSERT INTO pg_temp.import_seen SELECT address_hash FROM known WHERE fate = 'known'
+    INSERT INTO pg_temp.import_seen SELECT id FROM known WHERE fate = 'known'
 )
 SELECT
-    count(*) AS people,
-    (SELECT count(*) FROM added) AS imported,
+    count(*) FILTER (WHERE fate = 'new') AS imported,
+    count(*) FILTER (WHERE fate = 'known') AS known,
     (SELECT count(*) FROM changed) AS updated,
-    count(*) FILTER (WHERE fate = 'new') + count(*) FILTER (WHERE fate = 'known') AS mailable,
     count(*) FILTER (WHERE fate = 'repeated') AS repeated,
     count(*) FILTER (WHERE fate = 'suppressed') AS suppressed,
     count(*) FILTER (WHERE fate = 'left') AS left
@@ -193,14 +201,14 @@ def _merge(session: Session, slice_: Slice, counts: Counts, *, consent_id: UUID,
     """Settle the rows of one slice, and count what became of each."""
     session.execute(_READY)
     _copy(session, slice_)
-    found = session.execute(_MERGE, {"consent": consent_id, "language": language, "now": clock.now()}).one()
+    found = _settled(session, {"consent": consent_id, "language": language, "now": clock.now()})
     counts.rows += slice_.good + len(slice_.bad)
     counts.bad += len(slice_.bad)
     counts.unspoken += slice_.unspoken
     counts.imported += found.imported
     counts.updated += found.updated
-    counts.unchanged += found.mailable - found.imported - found.updated
-    counts.repeated += found.repeated + slice_.good - found.people
+    counts.unchanged += found.known - found.updated
+    counts.repeated += found.repeated + slice_.good - slice_.people
     counts.suppressed += found.suppressed
     counts.left += found.left
 
@@ -209,8 +217,20 @@ def _copy(session: Session, slice_: Slice) -> None:
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     try:
-        with driver.cursor() as cursor, cursor.copy("COPY pg_temp.import_rows FROM STDIN") as copy:
+        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.write(slice_.copied)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise Busy(f"PostgreSQL stopped taking the list in ({reason}). What is in stays in: run it again.") from error
+
+
+def _settled(session: Session, values: dict[str, object]) -> Row[Any]:
+    """The counts of the slice that was copied. Where someone on it joins by themselves meanwhile, it looks again."""
+    for _ in range(_TRIES):
+        try:
+            with session.connection().begin_nested():
+                return session.execute(_MERGE, values).one()
+        except IntegrityError as error:
+            if constraint_of(error) != _SAME_PERSON:
+                raise
+    raise Busy("People on this list keep joining by themselves meanwhile. What is in stays in: run it again.")

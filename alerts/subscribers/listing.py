@@ -19,15 +19,15 @@ class SubscriberList:
 
     def __init__(self, file: BinaryIO, encoding: str | None = None) -> None:
         """Read the header. Raises Refused where the file cannot be a list, or `encoding` is none."""
+        self.file, self.begins = file, file.tell()
         self.encoding = encoding_named(encoding) if encoding else encoding_of(file)
-        self._file = file
         self._lines: Iterator[str] = lines_of(file, self.encoding)
         self.header = read_header(self._lines)
 
     @property
     def read(self) -> int:
         """Bytes of the file that were read so far."""
-        return self._file.tell()
+        return self.file.tell()
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Every row below the header, in order."""

@@ -40,8 +40,8 @@ class Subscriber(Base):
     """One person who asked to be told. `country` is ISO 3166-1 alpha-2, `time_zone` an IANA name.
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
-    When someone leaves, name and address are wiped and only the hash stays. That the consent is on record is checked
-    once a statement, by the trigger `subscriber_has_consent`.
+    When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
+    which look at a whole statement (docs/decisions/0009).
     """
 
     __tablename__ = "subscribers"

@@ -66,23 +66,41 @@ class BadCell(ValueError):
     """The cell cannot be used; the message says why and what to write instead."""
 
 
-_MAILBOXES = "|".join(CASE_INSENSITIVE_MAILBOX_NAMES)
-_ORDINARY = re.compile(
-    rf"(?!(?i:{_MAILBOXES})@)(?=.{{1,64}}@)[\w+-]+(?:\.[\w+-]+)*"
-    r"@(?=.{1,180}\Z)(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!(?:arpa|invalid|local|localhost|onion|test)\Z)"
+_MAILBOXES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
+_ORDINARY_LOCAL = re.compile(r"[\w+-]+(?:\.[\w+-]+)*", re.ASCII).fullmatch
+_ORDINARY_DOMAIN = re.compile(
+    r"(?=.{1,180}\Z)(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!(?:arpa|invalid|local|localhost|onion|test)\Z)"
     r"[a-z]{2,24}",
     re.ASCII,
 ).fullmatch
-"""Addresses that are their own normal form (a test holds that `normalise` agrees); the others are looked at in turn."""
-_UNREADABLE = re.compile("\ufffd")
+_LONGEST_LOCAL = 64
+_UNREADABLE = "\ufffd"
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd\ud800-\udfff]")
 
 
 def email_in(cell: str) -> str:
     """The address in its normal form. Raises BadCell."""
-    if _ORDINARY(cell):
-        return cell
-    return _unusual_address(cell.strip())
+    return cell if _ordinary(cell) else _unusual_address(cell.strip())
+
+
+def _ordinary(address: str) -> bool:
+    """Whether the address is seen to be its own normal form (a test holds that `normalise` agrees).
+
+    The others are looked at in turn. A list has few domains, so that most are looked at once.
+    """
+    local, _, domain = address.rpartition("@")
+    return (
+        len(address) <= LONGEST_ADDRESS  # bounds what is remembered of domains, too
+        and _ordinary_domain(domain)
+        and len(local) <= _LONGEST_LOCAL
+        and _ORDINARY_LOCAL(local) is not None
+        and local.lower() not in _MAILBOXES
+    )
+
+
+@lru_cache(4096)
+def _ordinary_domain(domain: str) -> bool:
+    return _ORDINARY_DOMAIN(domain) is not None
 
 
 def _unusual_address(text: str) -> str:
@@ -90,12 +108,12 @@ def _unusual_address(text: str) -> str:
         raise BadCell("There is no address: every row needs one.")
     if len(text) > LONGEST_ADDRESS:
         raise BadCell("The address is longer than an address may be.")
-    if _UNREADABLE.search(text):
+    if _UNREADABLE in text:
         raise BadCell("Some characters could not be read: save the list as UTF-8, or name its encoding.")
     try:
         local, _, domain = text.rpartition("@")
         lowered = f"{local}@{domain.lower()}"
-        return lowered if _ORDINARY(lowered) else normalise(text)
+        return lowered if _ordinary(lowered) else normalise(text)
     except BadAddress as error:
         raise BadCell(str(error)) from None
 
@@ -105,7 +123,7 @@ def name_in(cell: str) -> str | None:
     name = cell.strip()
     if not name:
         return None
-    if _NOT_IN_A_NAME.search(name):
+    if (_UNREADABLE in name or not name.isprintable()) and _NOT_IN_A_NAME.search(name):
         raise BadCell(_unusable_characters(name))
     if not name.isascii():
         name = unicodedata.normalize("NFC", name)
@@ -117,7 +135,7 @@ def name_in(cell: str) -> str | None:
 def _unusable_characters(name: str) -> str:
     if "\n" in name:
         return "The name has a line break: write it on one line."
-    if _UNREADABLE.search(name):
+    if _UNREADABLE in name:
         return "Some characters could not be read: save the list as UTF-8, or name its encoding."
     return "The name has characters that cannot be seen (control or direction marks): type it anew."
 

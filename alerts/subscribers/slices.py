@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alerts.core.addresses import address_hash
@@ -15,13 +15,16 @@ _NOTHING = r"\N"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some rows of a list that follow each other: `good` of them as text for COPY, and the bad ones.
+    """Some rows of a list that follow each other: `good` ones, with the `people` on them, and the bad ones.
 
-    `unspoken` counts good rows whose language we do not speak; `read` is how many bytes of the file were read by then.
+    `copied` is UTF-8 text for COPY: each person once, as their first row says, in the order of their hashes, so that
+    rows which are written together lie together in the index. `unspoken` counts good rows whose language we do not
+    speak; `read` is how many bytes of the file were read by then.
     """
 
     good: int
-    copied: str
+    people: int
+    copied: bytes
     bad: tuple[BadRow, ...]
     unspoken: int
     read: int
@@ -31,20 +34,28 @@ def slices_of(people: SubscriberList, size: int) -> Iterator[Slice]:
     """The list in slices of `size` rows; the last may be shorter, and none is empty."""
     rows = people.rows()
     while some := list(itertools.islice(rows, size)):
-        bad = tuple(row for row in some if isinstance(row, BadRow))
-        good = [row for row in some if isinstance(row, Row)]
-        unspoken = sum(row.language is UNSPOKEN for row in good)
-        yield Slice(len(good), "".join(map(_copied, good)), bad, unspoken, people.read)
+        yield _slice(some, people.read)
 
 
-def _copied(row: Row) -> str:
+def _slice(some: Sequence[Row | BadRow], read: int) -> Slice:
+    bad = tuple(row for row in some if isinstance(row, BadRow))
+    first: dict[str, Row] = {}
+    unspoken = 0
+    for row in some:
+        if isinstance(row, Row):
+            unspoken += row.language is UNSPOKEN
+            first.setdefault(address_hash(row.email).hex(), row)
+    copied = "".join([_copied(hashed, first[hashed]) for hashed in sorted(first)]).encode()
+    return Slice(len(some) - len(bad), len(first), copied, bad, unspoken, read)
+
+
+def _copied(hashed: str, row: Row) -> str:
     r"""The row as COPY takes it: tab between values, \N for none. No value has a tab or a line break by now."""
-    line, email, name, language, country, time_zone = row
+    _, email, name, language, country, time_zone = row
     if name is None:
         name = _NOTHING
     elif "\\" in name:
         name = name.replace("\\", "\\\\")
     if language is None or language is UNSPOKEN:
         language = _NOTHING
-    hashed = address_hash(email).hex()
-    return f"\\\\x{hashed}\t{line}\t{email}\t{name}\t{language}\t{country or _NOTHING}\t{time_zone or _NOTHING}\n"
+    return f"\\\\x{hashed}\t{email}\t{name}\t{language}\t{country or _NOTHING}\t{time_zone or _NOTHING}\n"

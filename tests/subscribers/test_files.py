@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from alerts.core.errors import Refused
 from alerts.subscribers.files import Report, open_list
 from alerts.subscribers.rows import BadRow, Fault
+from tests.support.processes import ROOT
 
 BAD = BadRow(7, (Fault("email", "There is no address.", ""), Fault("name", "Too long.", "=HYPERLINK(1)")))
 
@@ -32,6 +35,18 @@ def test_without_bad_rows_no_report_remains(tmp_path: Path) -> None:
     with Report(path):
         pass
     assert not path.exists()
+
+
+def test_a_report_whose_import_was_killed_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.csv"
+    killed = (
+        f"import os; from pathlib import Path; from {Report.__module__} import Report; Report(Path({str(path)!r}));"
+    )
+    subprocess.run([sys.executable, "-c", f"{killed} os.kill(os.getpid(), 9)"], cwd=ROOT, check=False)
+    assert path.exists()
+    with Report(path) as report:
+        report.add(BAD)
+    assert "Too long." in path.read_text()
 
 
 def test_a_file_that_is_no_report_is_never_overwritten(tmp_path: Path) -> None:

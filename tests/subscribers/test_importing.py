@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,13 +12,17 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from alerts.audit.models import AuditEntry
+from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.errors import NotAllowed, Refused
+from alerts.core.ids import new_id
 from alerts.organisers import SYSTEM, Actor, Role
+from alerts.subscribers import importing
 from alerts.subscribers.importing import Counts, import_list
 from alerts.subscribers.models import Consent, Subscriber
 from alerts.subscribers.rows import BadRow
 from alerts.subscribers.service import leave
+from alerts.subscribers.slices import slices_of
 from alerts.suppression.models import Reason, Suppression
 from alerts.suppression.service import suppress
 from tests.builders import an_actor
@@ -198,6 +203,37 @@ def test_what_was_committed_stays_when_the_rest_fails_and_running_again_complete
 def test_a_list_without_rows_imports_nobody(session: Session) -> None:
     assert imported(session) == Counts()
     assert session.scalar(select(func.count()).select_from(Consent)) == 0
+
+
+def _scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each node of the plan that reads a table which grows."""
+    if (
+        plan.get("Relation Name") in {"subscribers", "suppressions", "import_seen"}
+        and plan["Node Type"] != "ModifyTable"
+    ):
+        yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _scans(inner)
+
+
+@pytest.mark.parametrize("analysed", ["never", "empty", "filled"])
+def test_each_person_is_looked_up_through_an_index_whatever_the_statistics_say(session: Session, analysed: str) -> None:
+    session.execute(text("TRUNCATE subscribers CASCADE"))
+    if analysed == "empty":
+        session.execute(text("ANALYZE subscribers"))
+    lines = [f"p{number}@mail.example" for number in range(3000)]
+    imported(session, *lines, slice_size=3000)
+    if analysed == "filled":
+        session.execute(text("ANALYZE subscribers"))
+    session.execute(importing._BEGIN)
+    session.execute(importing._READY)
+    importing._copy(session, next(slices_of(a_list(*lines), 3000)))
+    explain = text(f"EXPLAIN (FORMAT JSON) {importing._MERGE}")
+    values = {"consent": new_id(), "language": "en", "now": clock.now()}
+    ((plan,),) = session.scalars(explain, values).all()
+    scans = list(_scans(plan["Plan"]))
+    assert len(scans) == 4
+    assert [scan["Node Type"] for scan in scans if "Index Cond" not in scan] == []
 
 
 _CELLS = st.sampled_from(["a", "A", "b", "c", "left", "gone", "known", "KNOWN"])
