@@ -10,7 +10,6 @@ import os
 import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 from alerts.core import keys
@@ -61,5 +60,4 @@ def _messages(order: Order) -> Iterator[Message]:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    main()

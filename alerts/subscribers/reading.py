@@ -26,7 +26,7 @@ from alerts.subscribers.reader import Message, Order
 from alerts.subscribers.slices import Slice, slices_of
 
 LARGE = 4 << 20
-"""Bytes from which on a process, which takes a third of a second to start, is worth it."""
+"""Bytes from which on a process, which takes up to a quarter of a second to start, is worth it."""
 _AHEAD = 3
 _ROOT = Path(alerts.__file__).parent.parent
 

@@ -58,7 +58,9 @@ def command(settings: Settings, committed: Session, listed: Path) -> tuple[list[
 def importing(command: tuple[list[str], dict[str, str]]) -> Iterator[subprocess.Popen[str]]:
     """The import, running; gone at the end of the block."""
     words, env = command
-    process = subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        words, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         yield process
     finally:
@@ -146,7 +148,7 @@ def test_pressing_ctrl_c_says_how_far_it_is_and_leaves_no_reader_behind(
     with importing(command) as process:
         wait_for_some(committed, process)
         reader = reader_of(process)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everyone who runs in it
         _, said = process.communicate(timeout=60)
     assert "which stay in. Run it again to go on." in said
     assert "Traceback" not in said
