@@ -87,7 +87,6 @@ WHERE d.id = x.id AND d.batch_id = :batch
 _MARK = text("""
 UPDATE deliveries SET state = 'handing_over', at = :at WHERE id = ANY(:ids) AND batch_id = :batch
 """)
-_NONE: Counter[str] = Counter()
 
 
 def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
@@ -110,7 +109,7 @@ def result_of(item: Pending, answer: Answer, *, resend_unknown: bool) -> Result:
 def settle_first_pass(session: Session, claim: Claim, first: int, results: Sequence[Result]) -> None:
     """Move the batch past these results, which begin at position `first`; twice is once. Raises LeaseLost."""
     upto = results[-1].item.position + 1 if results else first
-    counts = Counter(result.state for result in results) if results else _NONE
+    counts = Counter(result.state for result in results)
     values = {key: counts[key] for key in ("handed_over", "refused", "skipped", "deferred", "unknown")}
     values |= {"batch": claim.batch_id, "fence": claim.fence, "first": first, "upto": upto, "maybe": claim.intent}
     values["resent"] = sum(result.unheard for result in results)
