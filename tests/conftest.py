@@ -20,6 +20,7 @@ from alerts.app import create_app
 from alerts.cli.services import Addresses
 from alerts.core.db import Base
 from alerts.extensions import db
+from alerts.limits import limiter
 from config import Environment, Settings
 from tests.support.browser import a_browser, listening
 from tests.support.databases import database_of, engine_of
@@ -84,9 +85,21 @@ def whole_app(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(whole_app: Flask) -> Flask:
-    """The application, with queues that are empty."""
+    """The application, with queues that are empty and nobody slowed down."""
     whole_app.extensions["redis"].flushdb()
+    limiter.enabled = False  # every app that a test makes switches it on again, for all of them
     return whole_app
+
+
+@pytest.fixture
+def rate_limits(app: Flask) -> Iterator[None]:
+    """Rate limits are on and count from nothing, also where an earlier test left them counting in memory."""
+    app.config["RATELIMIT_ENABLED"] = True
+    try:
+        limiter.init_app(app)
+        yield
+    finally:
+        app.config["RATELIMIT_ENABLED"] = limiter.enabled = False
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from alerts.actions.states import CaseState
-from alerts.limits import limiter
 from alerts.organisers import Permission, Role
 from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
@@ -136,8 +135,8 @@ def test_a_form_without_its_token_changes_nothing(
     assert case.state == CaseState.DRAFT
 
 
-def test_guessing_passwords_is_stopped_after_a_few_tries(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", True)
+@pytest.mark.usefixtures("rate_limits")
+def test_guessing_passwords_is_stopped_after_a_few_tries(client: FlaskClient) -> None:
     typed = {"email": "ana@office.example", "password": "guess"}
 
     answers = [client.post("/console/sign-in", data=typed).status_code for _ in range(11)]
@@ -146,10 +145,8 @@ def test_guessing_passwords_is_stopped_after_a_few_tries(client: FlaskClient, mo
     assert client.get("/console/sign-in").status_code == 200
 
 
-def test_one_account_is_guarded_against_tries_from_many_places(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limiter, "enabled", True)
+@pytest.mark.usefixtures("rate_limits")
+def test_one_account_is_guarded_against_tries_from_many_places(client: FlaskClient) -> None:
     typed = {"email": "Ana@office.example", "password": "guess"}
 
     answers = [

@@ -15,7 +15,6 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.tokens import Purpose, mint
-from alerts.limits import limiter
 from alerts.participation.models import Participation, ParticipationState
 from alerts.participation.queries import count
 from tests.builders import an_urgent_action
@@ -125,13 +124,10 @@ def test_a_closed_case_takes_no_stranger(session: Session, client: FlaskClient, 
     assert acts(session) == []
 
 
+@pytest.mark.usefixtures("rate_limits")
 def test_many_posts_from_one_place_are_slowed_down(session: Session, client: FlaskClient, app: Flask) -> None:
     case = published(session)
-    limiter.enabled = True
-    try:
-        answers = [client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, email="x")) for _ in range(22)]
-    finally:
-        limiter.enabled = False
+    answers = [client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, email="x")) for _ in range(22)]
     assert answers[0].status_code == 422
     assert answers[-1].status_code == 429
     assert "That was very fast" in words(answers[-1])
