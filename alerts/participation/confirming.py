@@ -138,7 +138,7 @@ def _recipient(act: Participation, language: str, site: Site) -> Recipient:
         name=name or None,
         slots={
             "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Dear friend,"),
-            "confirm_url": f"{site.base_url}/c/{token}",
+            "confirm_url": f"{site.base_url}/k/{token}",
             "leave_url": f"{site.base_url}/u/{leave}",
             "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
         },

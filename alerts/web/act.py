@@ -95,7 +95,7 @@ def press(token: str) -> ResponseReturnValue:
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, made)), 303)
 
 
-@acting.get("/c/<token>")
+@acting.get("/k/<token>")
 @public
 @_one_bad_link
 def confirmation(token: str) -> ResponseReturnValue:
@@ -111,7 +111,7 @@ def confirmation(token: str) -> ResponseReturnValue:
     return render_template("public/confirm.html", case=found, person=_as(mine), action_url=request.path)
 
 
-@acting.post("/c/<token>")
+@acting.post("/k/<token>")
 @public
 @_one_bad_link
 def confirmed(token: str) -> ResponseReturnValue:

@@ -245,7 +245,7 @@ def test_someone_who_came_without_a_mail_acts_and_counts_once_confirmed(
     for link in site.links_of(mail) * 2:
         assert _fetch(link) == 200
     assert _acts(committed) == {"pending": 1}
-    page.goto(next(link for link in site.links_of(mail) if "/c/" in link))
+    page.goto(next(link for link in site.links_of(mail) if "/k/" in link))
     page.get_by_role("button", name="Yes, add my name").click()
     assert _acts(committed) == {"confirmed": 1}
 

@@ -56,7 +56,7 @@ def test_a_stranger_acts_once_the_mail_is_answered(session: Session, client: Fla
     (waiting,) = acts(session)
     assert (waiting.state, count(session, case.id)) == (ParticipationState.PENDING, 0)
 
-    link = f"/c/{mint(Purpose.CONFIRM, waiting.id, expires=clock.now() + timedelta(days=1))}"
+    link = f"/k/{mint(Purpose.CONFIRM, waiting.id, expires=clock.now() + timedelta(days=1))}"
     assert "Yes, add my name" in words(client.get(link))
     assert count(session, case.id) == 0
     assert "Your name is on the letter" in words(follow(client, link))
@@ -68,7 +68,7 @@ def test_the_answer_is_the_same_whether_the_address_is_known(session: Session, c
     case = published(session)
     sent = [client.post(f"/en/ua/{number_of(case)}", data=filled_in(app)) for _ in range(2)]
     (waiting,) = acts(session)
-    client.post(f"/c/{mint(Purpose.CONFIRM, waiting.id)}")
+    client.post(f"/k/{mint(Purpose.CONFIRM, waiting.id)}")
     sent.append(client.post(f"/en/ua/{number_of(case)}", data=filled_in(app)))
     assert {(answer.status_code, answer.location) for answer in sent} == {(303, sent[0].location)}
     assert count(session, case.id) == 1
