@@ -9,7 +9,16 @@ from flask import Blueprint, Response, current_app, redirect, render_template, u
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
-from alerts.actions.queries import Card, PublicCase, case_id_of, home, open_cases, public_case, public_portrait
+from alerts.actions.queries import (
+    Card,
+    PublicCase,
+    case_id_of,
+    home,
+    open_cases,
+    public_case,
+    public_portrait,
+    public_portrait_size,
+)
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
 from alerts.core.languages import LANGUAGES, choose
@@ -25,6 +34,7 @@ from config import Settings
 
 site = Blueprint("public", __name__)
 
+OWN_BROWSER = {"Cache-Control": "private, max-age=31536000, immutable"}
 FACES = 4
 STILL_OPEN = 3
 
@@ -118,8 +128,15 @@ def check_mail(number: str, lang: str) -> ResponseReturnValue:
 @public
 def portrait(portrait_id: UUID) -> ResponseReturnValue:
     """A portrait that may be shown. Only the reader's own browser keeps it: no cache outlives a withdrawal."""
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return Response(public_portrait(db.session(), portrait_id), mimetype="image/webp", headers=headers)
+    return Response(public_portrait(db.session(), portrait_id), mimetype="image/webp", headers=OWN_BROWSER)
+
+
+@site.get("/portraits/<uuid:portrait_id>-<int:width>.<any(avif, webp):form>")
+@public
+def portrait_size(portrait_id: UUID, width: int, form: str) -> ResponseReturnValue:
+    """The same in a size and form that a browser chose."""
+    picture = public_portrait_size(db.session(), portrait_id, width, form)
+    return Response(picture, mimetype=f"image/{form}", headers=OWN_BROWSER)
 
 
 def gone_page(

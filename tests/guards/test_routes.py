@@ -40,6 +40,7 @@ PUBLIC = {
     "public.sign",
     "public.check_mail",
     "public.portrait",
+    "public.portrait_size",
     "acting.form",
     "acting.press",
     "acting.confirmation",
@@ -108,7 +109,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     ).one()
     tokens = {
         "a": mint(Purpose.ACT, delivery),
-        "c": mint(Purpose.CONFIRM, act.id),
+        "k": mint(Purpose.CONFIRM, act.id),
         "r": mint(Purpose.RECEIPT, act.id),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
     }
@@ -122,6 +123,8 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "mailing_id": mailing.id,
         "way": "resend",
         "portrait_id": case.id,
+        "width": 400,
+        "form": "avif",
         "language": "en",
         "filename": "css/catcher.css",
     }
