@@ -45,6 +45,7 @@ def case_url(case: Card | PublicCase) -> str:
     return url_for("public.case", lang=language(), number=path_number(case))
 
 
+@site.app_template_global()
 def path_number(case: Card | PublicCase) -> str:
     """A case's number as it stands in an address: `12-26`."""
     return f"{case.sequence}-{case.year % 100:02d}"

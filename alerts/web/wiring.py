@@ -9,6 +9,7 @@ from alerts.limits import limiter
 from alerts.web import accounts, assets, errors, formats, languages, requests, security
 from alerts.web.access import guard
 from alerts.web.act import acting
+from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
 from alerts.web.public import site
