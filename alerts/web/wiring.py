@@ -11,6 +11,7 @@ from alerts.web.access import guard
 from alerts.web.act import acting
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
+from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
 from alerts.web.health import health
 from alerts.web.public import site
 
@@ -28,7 +29,7 @@ def install(app: Flask) -> None:
     assets.install(app)
     errors.install(app)
     accounts.install(app)
-    security.install(app)
+    security.install(app, frame_policy)
     app.before_request(guard)
     app.register_blueprint(health)
     app.register_blueprint(site)
