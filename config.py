@@ -162,6 +162,12 @@ class Settings(BaseSettings):
         description="Kinds of bulletin that neither quiet hours nor limits hold back: `first`, `further_information`,"
         " `stop`, `outcome`.",
     )
+    page_seconds: float = Field(
+        1,
+        ge=0,
+        le=2,
+        description="Seconds that a public page, and the count on it, may be kept in memory. 0: made anew each time.",
+    )
     embed_ancestors: str = Field(
         "",
         description="Sites that may show an action in a frame, apart by spaces: `https://paper.example"

@@ -16,7 +16,7 @@ migrate = Migrate()
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, ready for a server or a command. Raises config.BadSettings."""
-    app = create_foundation(settings)
+    app = create_foundation(settings, steady=True)
     known: Settings = app.extensions["settings"]
     app.config.update(_flask_config(known))
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -11,6 +11,9 @@ from typing import Any, ParamSpec
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from psycopg import Error as DatabaseError
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, open_cases, public_case
@@ -30,6 +33,8 @@ from alerts.participation.service import Person, act, confirm, withdraw
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
+from alerts.web.kept import Asked, Asking, personal
+from alerts.web.kept import kept as kept_for_now
 from alerts.web.languages import language, speak
 from alerts.web.public import absolute, case_url, gone_page, over
 
@@ -57,18 +62,22 @@ def _one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
 def form(token: str) -> ResponseReturnValue:
     """The one-click form: complete, naming (masked) whom it signs as."""
     asked = _invitation(token)
-    found = _case_of(asked)
-    if not isinstance(found, PublicCase):
-        return found
+    if not asked.takes_acts:
+        return _why_not(asked)
+    found = kept_for_now(
+        ("case", asked.case_id, language()), lambda: public_case(db.session(), asked.case_id, language())
+    )
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    return render_template(
+    page = _asked(asked, language())
+    return personal(
         "public/act.html",
+        page.page,
+        own=page.own,
         case=found,
-        count=counts(db.session(), [found.id]).get(found.id, 0),
-        person=masked(asked.name, asked.email, asked.country),
+        count=kept_for_now(("count", found.id), lambda: counts(db.session(), [found.id]).get(found.id, 0)),
         nameless=not asked.name,
-        acted=found.id in acted_on(db.session(), asked.person_hash),
+        acted=asked.acted,
         action_url=request.path,
         not_you_url=f"{case_url(found)}#sign",
     )
@@ -80,17 +89,16 @@ def form(token: str) -> ResponseReturnValue:
 def press(token: str) -> ResponseReturnValue:
     """Add the name; pressed again, the same receipt."""
     asked = _invitation(token)
-    found = _case_of(asked, acting=True)
-    if not isinstance(found, PublicCase):
-        return found
+    if not asked.takes_acts:
+        return _why_not(asked, acting=True)
     if asked.email is None:
-        return redirect(f"{case_url(found)}#sign", 303)
+        return redirect(f"{case_url(public_case(db.session(), asked.case_id, language()))}#sign", 303)
     name = asked.name or " ".join(request.form.get("name", "").split())[:LONGEST_NAME] or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
         made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id)
     except NoMoreNames:
-        return gone_page(found.number, over(found), acting=True, read=found)
+        return _why_not(asked, acting=True)
     db.session.commit()
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, made)), 303)
 
@@ -190,16 +198,35 @@ def left(token: str) -> ResponseReturnValue:
     return render_template("public/left.html")
 
 
-def masked(name: str | None, email: str | None, country: str | None) -> str:
+def asking(engine: Engine) -> Asking:
+    """What a link to act asks for at this moment, in one look at the database and without the app around it."""
+
+    def asked_by(token: str) -> Asked | None:
+        try:
+            asked = invitation(engine, read(token, Purpose.ACT).id)
+        except (BadToken, Unknown, SQLAlchemyError, DatabaseError):
+            return None
+        return _asked(asked, asked.language) if asked.takes_acts and asked.email else None
+
+    return asked_by
+
+
+def _asked(asked: Invitation, code: str) -> Asked:
+    """The page of an invitation, as it is the same for many, and what is this person's own."""
+    page = ("act", code, asked.time_zone, asked.case_id, not asked.name, asked.acted)
+    return Asked(page, {"person": masked(asked.name, asked.email, asked.country, code)})
+
+
+def masked(name: str | None, email: str | None, country: str | None, code: str) -> str:
     """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
     address = f"\u2068{masked_email(email)}\u2069" if email else ""
-    country_here = country_name(country, language()) if country else ""
+    country_here = country_name(country, code) if country else ""
     who = ", ".join(part for part in (masked_name(name) if name else address, country_here) if part)
     return f"{who} ({address})" if name and address else who
 
 
 def _as(mine: Receipt) -> str:
-    return masked(mine.name, mine.email, mine.country)
+    return masked(mine.name, mine.email, mine.country, language())
 
 
 def _address(token: str) -> bytes:
@@ -222,13 +249,13 @@ def _invitation(token: str) -> Invitation:
     return asked
 
 
-def _case_of(asked: Invitation, **gone: Any) -> PublicCase | ResponseReturnValue:
-    """The case, if it takes names; else the page that says why not."""
+def _why_not(asked: Invitation, **gone: Any) -> ResponseReturnValue:
+    """The page of a case that takes no names, which says why."""
     try:
         found = public_case(db.session(), asked.case_id, language())
     except CaseGone as error:
         return gone_page(error.number, error.state.value, **gone)
-    return found if found.takes_acts else gone_page(found.number, over(found), read=found, **gone)
+    return gone_page(found.number, over(found), read=found, **gone)
 
 
 def _shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:

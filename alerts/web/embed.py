@@ -16,6 +16,7 @@ from alerts.participation.queries import counts
 from alerts.participation.service import ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
+from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language
 from alerts.web.public import absolute, countries, over, path_number, site
 from config import Settings
@@ -31,6 +32,7 @@ _SNIPPET = Markup(
 
 @site.get(f"{PREFIX}/embed/<number>")
 @public
+@kept_page
 def embed(number: str, lang: str) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
     """The call, the count and the form, and nothing around them."""
     case_id = case_id_of(db.session(), number)

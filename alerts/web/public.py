@@ -29,6 +29,7 @@ from alerts.participation.queries import counts
 from alerts.participation.service import ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
+from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language, negotiated, speak
 from config import Settings
 
@@ -68,6 +69,7 @@ def _fresh(response: Response) -> Response:
 @site.get("/")
 @site.get(f"{PREFIX}/")
 @public
+@kept_page
 def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
     """The campaign and its open cases, the most urgent first."""
     page = home(db.session(), language())
@@ -84,6 +86,7 @@ def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `la
 @site.get("/ua/<number>")
 @site.get(f"{PREFIX}/ua/<number>")
 @public
+@kept_page
 def case(number: str, lang: str | None = None) -> ResponseReturnValue:
     """A case, and the form to put one's name to its letter."""
     case_id = case_id_of(db.session(), number)

@@ -45,5 +45,13 @@ def _end(response: Response) -> Response:
     return response
 
 
+def answered_again(endpoint: str, status: int, began: float) -> str:
+    """Log the answer of a page that was ready; gives the request's id."""
+    id = str(new_id())
+    milliseconds = round((time.perf_counter() - began) * 1000, 1)
+    log.info("request.answered", method="GET", endpoint=endpoint, status=status, milliseconds=milliseconds, request=id)
+    return id
+
+
 def _forget(_: BaseException | None) -> None:
     structlog.contextvars.clear_contextvars()

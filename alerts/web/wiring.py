@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from alerts.extensions import db
 from alerts.limits import limiter
-from alerts.web import accounts, assets, errors, formats, languages, requests, security
+from alerts.web import accounts, assets, errors, formats, kept, languages, requests, security
 from alerts.web.access import guard
-from alerts.web.act import acting
+from alerts.web.act import acting, asking
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
 from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
@@ -38,3 +39,5 @@ def install(app: Flask) -> None:
         csrf.exempt(without_cookie)
     app.register_blueprint(console)
     sign_in.install(app)
+    with app.app_context():
+        kept.install(app, {"/a/": asking(db.engine)})
