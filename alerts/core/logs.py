@@ -12,11 +12,17 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
+from alerts.core import clock
+
 _PERSONAL = re.compile(
-    r"[^\s<>\"'(),:;=\[\]{}]+@[^\s<>\"'(),:;=\[\]{}]+|(?<=/[aucrp]/)[A-Za-z0-9_-]{20,}|\b\d{1,3}(?:\.\d{1,3}){3}\b"
+    r"[^\s<>\"'(),:;=\[\]{}]+@[^\s<>\"'(),:;=\[\]{}]+|(?<=/[ackrpu]/)[A-Za-z0-9_-]{20,}|\b\d{1,3}(?:\.\d{1,3}){3}\b"
 )
+
+
+_lines: logging.StreamHandler[Any] | None = None
 
 
 def struck_out(text: str) -> str:
@@ -56,11 +62,29 @@ def configure(format: str = "json") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _strike, final],
         )
     )
+    global _lines  # noqa: PLW0603 - logging is one for the whole process
+    _lines = handler if format == "json" else None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     for noisy in ("rq.worker", "rq.scheduler", "mail.log", "alembic", "fontTools", "PIL", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def answered(**values: str | int | float) -> None:
+    """Log one answered request. The line is the one that `info("request.answered", …)` makes, at a tenth of its cost.
+
+    Only for values that we make ourselves: nothing is struck out here.
+    """
+    root = logging.getLogger()
+    if not root.isEnabledFor(logging.INFO):
+        return
+    if _lines is None or root.handlers != [_lines]:
+        structlog.get_logger("alerts.web.requests").info("request.answered", **values)
+        return
+    said = {**values, "event": "request.answered", "level": "info", "timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    _lines.stream.write(orjson.dumps(said).decode() + "\n")
+    _lines.flush()
 
 
 def quiet() -> None:
