@@ -11,17 +11,12 @@ from typing import Any, ParamSpec
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from psycopg import Error as DatabaseError
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, open_cases, public_case
 from alerts.core import clock
 from alerts.core.addresses import HASH_BYTES
-from alerts.core.countries import country_name
 from alerts.core.errors import Unknown
-from alerts.core.text import masked_email, masked_name
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -29,14 +24,16 @@ from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
-from alerts.participation.service import Person, act, confirm, withdraw
+from alerts.participation.service import confirm, withdraw
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
-from alerts.web.kept import Asked, Asking, personal
+from alerts.web.formats import masked
 from alerts.web.kept import kept as kept_for_now
+from alerts.web.kept import personal, pressed
 from alerts.web.languages import language, speak
 from alerts.web.public import absolute, case_url, gone_page, over
+from alerts.web.quick import add_name, page_of
 
 acting = Blueprint("acting", __name__)
 P = ParamSpec("P")
@@ -69,7 +66,7 @@ def form(token: str) -> ResponseReturnValue:
     )
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    page = _asked(asked, language())
+    page = page_of(asked, language())
     return personal(
         "public/act.html",
         page.page,
@@ -94,12 +91,12 @@ def press(token: str) -> ResponseReturnValue:
     if asked.email is None:
         return redirect(f"{case_url(public_case(db.session(), asked.case_id, language()))}#sign", 303)
     name = asked.name or " ".join(request.form.get("name", "").split())[:LONGEST_NAME] or None
-    person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
-        made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id)
+        made = add_name(db.session(), asked, name, language())
     except NoMoreNames:
         return _why_not(asked, acting=True)
     db.session.commit()
+    pressed()
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, made)), 303)
 
 
@@ -196,33 +193,6 @@ def left(token: str) -> ResponseReturnValue:
     leave(db.session(), _address(token))
     db.session.commit()
     return render_template("public/left.html")
-
-
-def asking(engine: Engine) -> Asking:
-    """What a link to act asks for at this moment, in one look at the database and without the app around it."""
-
-    def asked_by(token: str) -> Asked | None:
-        try:
-            asked = invitation(engine, read(token, Purpose.ACT).id)
-        except (BadToken, Unknown, SQLAlchemyError, DatabaseError):
-            return None
-        return _asked(asked, asked.language) if asked.takes_acts and asked.email else None
-
-    return asked_by
-
-
-def _asked(asked: Invitation, code: str) -> Asked:
-    """The page of an invitation, as it is the same for many, and what is this person's own."""
-    page = ("act", code, asked.time_zone, asked.case_id, not asked.name, asked.acted)
-    return Asked(page, {"person": masked(asked.name, asked.email, asked.country, code)})
-
-
-def masked(name: str | None, email: str | None, country: str | None, code: str) -> str:
-    """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
-    address = f"\u2068{masked_email(email)}\u2069" if email else ""
-    country_here = country_name(country, code) if country else ""
-    who = ", ".join(part for part in (masked_name(name) if name else address, country_here) if part)
-    return f"{who} ({address})" if name and address else who
 
 
 def _as(mine: Receipt) -> str:

@@ -29,8 +29,8 @@ _OPEN, _CLOSE = "\ue000", "\ue001"  # letters of nobody's language: they stand i
 _GAPS = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 _GAP_OF_LINK = "link"
 _MAY_KEEP, _PIECES = "alerts.may_keep", "alerts.pieces"
-_KEPT_STATUSES = {"200", "410"}
-_OWN_HEADERS = {"content-length", "x-request-id"}
+_OWN_HEADERS = {"content-length", "x-request-id", "location"}
+_PRESSED = "pressed"
 T = TypeVar("T")
 P = ParamSpec("P")
 _kept: dict[Hashable, tuple[float, Any]] = {}
@@ -76,6 +76,18 @@ Asking = Callable[[str], Asked | None]
 """From a link's token to what it asks for now; None where the app should answer."""
 
 
+Pressing = Callable[[str], str | None]
+"""From a link's token to the address of the receipt, once its button did what it does; None: the app should do it."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a kind of link does in front of the app: asked for, and pressed."""
+
+    asking: Asking
+    pressing: Pressing
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place."""
@@ -93,21 +105,24 @@ class KeptPages:
     A page with a query in its address or a cookie in its answer is never kept. Each answer has its own request id.
     """
 
-    def __init__(self, app: WSGIApplication, seconds: float, links: dict[str, Asking]) -> None:
+    def __init__(self, app: WSGIApplication, seconds: float, links: dict[str, Link]) -> None:
         self._app, self._seconds, self._links = app, seconds, links
         self._pages: dict[Hashable, _Page] = {}
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING"):
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        link = self._links.get(path[:3])
+        if method == "POST" and link is not None and _has_no_body(environ):
+            return self._pressed(link, path, environ, start)
+        if method != "GET" or environ.get("QUERY_STRING"):
             return self._app(environ, start)
-        began, path = time.perf_counter(), environ.get("PATH_INFO", "")
-        asking = self._links.get(path[:3])
-        if asking is None:
+        began = time.perf_counter()
+        if link is None:
             key: Hashable = (path, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
             page, own = self._pages.get(key), dict[str, str]()
         else:
-            asked = asking(path[3:])
+            asked = link.asking(path[3:])
             page, own = (self._pages.get(asked.page), asked.own) if asked else (None, {})
             own[_GAP_OF_LINK] = path[3:]
         if page is None or page.until < time.monotonic():
@@ -116,6 +131,16 @@ class KeptPages:
         id = answered_again(page.endpoint, int(page.status[:3]), began)
         start(page.status, [*page.headers, ("Content-Length", str(len(body))), ("X-Request-ID", id)])
         return (body,)
+
+    def _pressed(self, link: Link, path: str, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """The way to the receipt, with the headers that the app gave to somebody else within PAGE_SECONDS."""
+        began, like = time.perf_counter(), self._pages.get(_PRESSED)
+        receipt = link.pressing(path[3:]) if like is not None and like.until > time.monotonic() else None
+        if like is None or receipt is None:
+            return self._made(path, environ, start)
+        id = answered_again(like.endpoint, int(like.status[:3]), began, method="POST")
+        start(like.status, [*like.headers, ("Location", receipt), ("Content-Length", "0"), ("X-Request-ID", id)])
+        return ()
 
     def _made(self, path: str, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """The app's answer, kept where it may be."""
@@ -133,8 +158,9 @@ class KeptPages:
         finally:
             getattr(answer, "close", lambda: None)()
         status, headers = said[-1]
-        if status[:3] in _KEPT_STATUSES and "set-cookie" not in {name.lower() for name, _ in headers}:
-            key, pieces = environ.get(_PIECES) or ((path, environ.get("HTTP_ACCEPT_LANGUAGE", "")), (body.decode(),))
+        key, pieces = environ.get(_PIECES) or ((path, environ.get("HTTP_ACCEPT_LANGUAGE", "")), ())
+        if status[:3] in _may_be_kept(key) and "set-cookie" not in {name.lower() for name, _ in headers}:
+            pieces = pieces or (body.decode(),)
             same = [(name, value) for name, value in headers if name.lower() not in _OWN_HEADERS]
             if len(self._pages) >= MOST:
                 self._pages.clear()
@@ -142,11 +168,24 @@ class KeptPages:
         return (body,)
 
 
-def install(app: Flask, links: dict[str, Asking]) -> None:
+def _may_be_kept(key: Hashable) -> tuple[str, ...]:
+    return ("303",) if key == _PRESSED else ("200", "410")
+
+
+def _has_no_body(environ: WSGIEnvironment) -> bool:
+    return environ.get("CONTENT_LENGTH") in (None, "", "0") and "HTTP_TRANSFER_ENCODING" not in environ
+
+
+def install(app: Flask, links: dict[str, Link]) -> None:
     """Stand in front of the app, where pages are kept at all; `links` by what their paths begin with, as `/a/`."""
     settings: Settings = app.extensions["settings"]
     if settings.page_seconds:
         app.wsgi_app = KeptPages(app.wsgi_app, settings.page_seconds, links)  # type: ignore[method-assign,assignment]
+
+
+def pressed() -> None:
+    """Say that the answer, but for where it leads, is the one to everybody who presses the same kind of link."""
+    request.environ[_MAY_KEEP], request.environ[_PIECES] = request.endpoint, (_PRESSED, ("",))
 
 
 def personal(template: str, page: tuple[Hashable, ...], *, own: dict[str, str], **same: Any) -> str:

@@ -44,11 +44,11 @@ def _end(response: Response) -> Response:
     return response
 
 
-def answered_again(endpoint: str, status: int, began: float) -> str:
+def answered_again(endpoint: str, status: int, began: float, *, method: str = "GET") -> str:
     """Log the answer of a page that was ready; gives the request's id."""
     id = str(new_id())
     milliseconds = round((time.perf_counter() - began) * 1000, 1)
-    logs.answered(method="GET", endpoint=endpoint, status=status, milliseconds=milliseconds, request=id)
+    logs.answered(method=method, endpoint=endpoint, status=status, milliseconds=milliseconds, request=id)
     return id
 
 

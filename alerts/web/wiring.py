@@ -9,12 +9,14 @@ from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.web import accounts, assets, errors, formats, kept, languages, requests, security
 from alerts.web.access import guard
-from alerts.web.act import acting, asking
+from alerts.web.act import acting
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
 from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
 from alerts.web.health import health
+from alerts.web.kept import Link
 from alerts.web.public import site
+from alerts.web.quick import asking, pressing
 
 csrf = CSRFProtect()
 
@@ -40,4 +42,4 @@ def install(app: Flask) -> None:
     app.register_blueprint(console)
     sign_in.install(app)
     with app.app_context():
-        kept.install(app, {"/a/": asking(db.engine)})
+        kept.install(app, {"/a/": Link(asking(db.engine), pressing(db.engine))})

@@ -1,0 +1,68 @@
+"""Links to act, answered in front of the app: the same rules and the same rows, without what a page costs around them.
+
+Mails bring many people within minutes, all to one page. Whatever is out of the ordinary here is left to the app.
+"""
+
+from __future__ import annotations
+
+from psycopg import Error as DatabaseError
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from alerts.core.errors import AlertsError
+from alerts.core.tokens import BadToken, Purpose, mint, read
+from alerts.mailings.invitations import Invitation, invitation
+from alerts.participation.service import Person, act
+from alerts.web.formats import masked
+from alerts.web.kept import Asked, Asking, Pressing
+
+_LEFT_TO_THE_APP = (BadToken, AlertsError, SQLAlchemyError, DatabaseError)
+
+
+def asking(engine: Engine) -> Asking:
+    """What a link to act asks for at this moment, in one look at the database."""
+
+    def asked_by(token: str) -> Asked | None:
+        try:
+            asked = invitation(engine, read(token, Purpose.ACT).id)
+        except _LEFT_TO_THE_APP:
+            return None
+        return page_of(asked, asked.language) if asked.takes_acts and asked.email else None
+
+    return asked_by
+
+
+def pressing(engine: Engine) -> Pressing:
+    """Act, as the button of a mail's link does it where nothing is typed; gives the path of the receipt.
+
+    It is one statement, so it needs no transaction around it, and no round trips to begin and end one.
+    """
+    at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def pressed_by(token: str) -> str | None:
+        try:
+            asked = invitation(engine, read(token, Purpose.ACT).id)
+            if not (asked.takes_acts and asked.email and asked.name):
+                return None
+            with Session(at_once) as session:
+                made = add_name(session, asked, asked.name, asked.language)
+                session.commit()
+        except _LEFT_TO_THE_APP:
+            return None
+        return f"/r/{mint(Purpose.RECEIPT, made)}"
+
+    return pressed_by
+
+
+def page_of(asked: Invitation, code: str) -> Asked:
+    """The page of an invitation in a language, as it is the same for many, and what is this person's own."""
+    page = ("act", code, asked.time_zone, asked.case_id, not asked.name, asked.acted)
+    return Asked(page, {"person": masked(asked.name, asked.email, asked.country, code)})
+
+
+def add_name(session: Session, asked: Invitation, name: str | None, code: str) -> int:
+    """Act as the person who was asked; the id of their act. Raises NoMoreNames."""
+    assert asked.email is not None, "whoever left is not asked"
+    person = Person(asked.person_hash, asked.email, name, asked.country, code)
+    return act(session, asked.case_id, person, delivery_id=asked.delivery_id)
