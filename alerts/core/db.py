@@ -128,8 +128,8 @@ def first_row(session: Session | Engine, sql: str, values: Mapping[str, Any]) ->
         connection.autocommit = True
         row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
         connection.autocommit = False
-    except Error:
-        pooled.invalidate()
+    except BaseException:
+        pooled.invalidate()  # nobody gets it back in a state that is not known
         raise
     finally:
         pooled.close()
