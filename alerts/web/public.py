@@ -61,7 +61,7 @@ def absolute(path: str) -> str:
 
 @site.after_request
 def _fresh(response: Response) -> Response:
-    """What is taken down must be gone at the next look."""
+    """What is taken down must be gone at the next look: nothing between us and the reader keeps it."""
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
