@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     page_seconds: float = Field(
         1,
         ge=0,
-        le=2,
+        le=1.5,
         description="Seconds that a public page, and the count on it, may be kept in memory. 0: made anew each time.",
     )
     embed_ancestors: str = Field(

@@ -29,7 +29,6 @@ from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.formats import masked
-from alerts.web.kept import kept as kept_for_now
 from alerts.web.kept import personal, pressed
 from alerts.web.languages import language, speak
 from alerts.web.public import absolute, case_url, gone_page, over
@@ -61,9 +60,7 @@ def form(token: str) -> ResponseReturnValue:
     asked = _invitation(token)
     if not asked.takes_acts:
         return _why_not(asked)
-    found = kept_for_now(
-        ("case", asked.case_id, language()), lambda: public_case(db.session(), asked.case_id, language())
-    )
+    found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
     page = page_of(asked, language())
@@ -72,7 +69,7 @@ def form(token: str) -> ResponseReturnValue:
         page.page,
         own=page.own,
         case=found,
-        count=kept_for_now(("count", found.id), lambda: counts(db.session(), [found.id]).get(found.id, 0)),
+        count=counts(db.session(), [found.id]).get(found.id, 0),
         nameless=not asked.name,
         acted=asked.acted,
         action_url=request.path,

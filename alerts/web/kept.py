@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
@@ -24,33 +24,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST = 2_000
-"""Things kept at once; all are forgotten when there would be more."""
+"""Pages kept at once; all are forgotten when there would be more."""
+WHILE_MADE = 0.4
+"""Seconds for which a page that is out of date is shown while it is made anew."""
 _OPEN, _CLOSE = "\ue000", "\ue001"  # letters of nobody's language: they stand in no text
 _GAPS = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 _GAP_OF_LINK = "link"
 _MAY_KEEP, _PIECES = "alerts.may_keep", "alerts.pieces"
 _OWN_HEADERS = {"content-length", "x-request-id", "location"}
 _PRESSED = "pressed"
-T = TypeVar("T")
 P = ParamSpec("P")
-_kept: dict[Hashable, tuple[float, Any]] = {}
-
-
-def kept(key: Hashable, make: Callable[[], T]) -> T:
-    """What `make` gives, or gave for this key within PAGE_SECONDS."""
-    settings: Settings = current_app.extensions["settings"]
-    if not settings.page_seconds:
-        return make()
-    key, now = (settings.database_url, key), time.monotonic()
-    found = _kept.get(key)
-    if found is not None and found[0] > now:
-        value: T = found[1]
-        return value
-    made = make()
-    if len(_kept) >= MOST:
-        _kept.clear()
-    _kept[key] = (now + settings.page_seconds, made)
-    return made
 
 
 def kept_page(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -97,6 +80,7 @@ class _Page:
     status: str
     headers: list[tuple[str, str]]
     pieces: tuple[str, ...]
+    being_made: list[bool] = field(default_factory=list)
 
 
 class KeptPages:
@@ -125,17 +109,25 @@ class KeptPages:
             asked = link.asking(path[3:])
             page, own = (self._pages.get(asked.page), asked.own) if asked else (None, {})
             own[_GAP_OF_LINK] = path[3:]
-        if page is None or page.until < time.monotonic():
+        if page is None or not self._is_good(page):
             return self._made(path, environ, start)
         body = _filled(page.pieces, own).encode()
         id = answered_again(page.endpoint, int(page.status[:3]), began)
         start(page.status, [*page.headers, ("Content-Length", str(len(body))), ("X-Request-ID", id)])
         return (body,)
 
+    def _is_good(self, page: _Page) -> bool:
+        """Whether the page may be shown. Of those who find it just out of date, one makes it anew for all."""
+        late = time.monotonic() - page.until
+        if late < 0 or (late < WHILE_MADE and page.being_made):
+            return True
+        page.being_made.append(True)
+        return False
+
     def _pressed(self, link: Link, path: str, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """The way to the receipt, with the headers that the app gave to somebody else within PAGE_SECONDS."""
         began, like = time.perf_counter(), self._pages.get(_PRESSED)
-        receipt = link.pressing(path[3:]) if like is not None and like.until > time.monotonic() else None
+        receipt = link.pressing(path[3:]) if like is not None and self._is_good(like) else None
         if like is None or receipt is None:
             return self._made(path, environ, start)
         id = answered_again(like.endpoint, int(like.status[:3]), began, method="POST")
@@ -195,12 +187,8 @@ def personal(template: str, page: tuple[Hashable, ...], *, own: dict[str, str], 
     template writes its values as they are, once or often, and asks nothing of them. The link's token is filled in too.
     """
     token = (request.view_args or {})["token"]
-
-    def make() -> tuple[str, ...]:
-        html = render_template(template, **same, **{name: f"{_OPEN}{name}{_CLOSE}" for name in own})
-        return tuple(_GAPS.split(html.replace(token, f"{_OPEN}{_GAP_OF_LINK}{_CLOSE}")))
-
-    pieces = kept(page, make)
+    html = render_template(template, **same, **{name: f"{_OPEN}{name}{_CLOSE}" for name in own})
+    pieces = tuple(_GAPS.split(html.replace(token, f"{_OPEN}{_GAP_OF_LINK}{_CLOSE}")))
     request.environ[_MAY_KEEP], request.environ[_PIECES] = request.endpoint, (page, pieces)
     return _filled(pieces, {**own, _GAP_OF_LINK: token})
 

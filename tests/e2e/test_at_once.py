@@ -53,20 +53,20 @@ def test_pages_made_once_for_many_show_each_person_only_what_is_theirs(
     alert, port = alert_of_different_people(committed), free_port()
     leave(committed, alert.people[3].address_hash)
     committed.commit()
-    base = f"http://127.0.0.1:{port}"
+    base, links = f"http://127.0.0.1:{port}", [alert.act_link(index) for index in range(PEOPLE)]
 
     def page(index: int) -> tuple[str, str | None]:
-        with urllib.request.urlopen(base + alert.act_link(index)) as answer:
+        with urllib.request.urlopen(base + links[index]) as answer:
             return answer.read().decode(), answer.headers["X-Request-ID"]
 
-    kept = settings.model_copy(update={"port": port, "page_seconds": 2.0})
+    kept = settings.model_copy(update={"port": port, "page_seconds": 1.5})
     with running("web", environment_of(kept), log=tmp_path / "web.log"):
         wait_until(lambda: answers(port), what="the site to answer")
         with ThreadPoolExecutor(16) as visitors:
             pages = list(visitors.map(page, range(PEOPLE)))
-        asked(port, [request(alert.act_link(5), method="POST")], connections=1, seconds=0.1, rate=10)
+        asked(port, [request(links[5], method="POST")], connections=1, seconds=0.1, rate=10)
         signed, _ = page(5)
-        with urllib.request.urlopen(base + alert.act_link(7) + "?lang=fa") as answer:
+        with urllib.request.urlopen(base + links[7] + "?lang=fa") as answer:
             persian = answer.read().decode()
         with urllib.request.urlopen(base + "/en/") as front:
             assert front.headers["Content-Security-Policy"]
@@ -75,7 +75,7 @@ def test_pages_made_once_for_many_show_each_person_only_what_is_theirs(
         if index == 3:
             assert "You sign as" not in html, "whoever left is led to the open form"
             continue
-        tokens = {other for other in range(PEOPLE) if alert.act_link(other) in html}
+        tokens = {other for other in range(PEOPLE) if links[other] in html}
         assert tokens == {index}
         assert masked_email(alert.people[index].email or "") in html
         assert masked_name(alert.people[index].name or "") in html
@@ -87,7 +87,7 @@ def test_a_case_that_stops_takes_no_names_though_its_page_is_kept(
     settings: Settings, committed: Session, tmp_path: Path
 ) -> None:
     alert, port = an_alert(committed, 2), free_port()
-    kept = settings.model_copy(update={"port": port, "page_seconds": 2.0})
+    kept = settings.model_copy(update={"port": port, "page_seconds": 1.5})
     link = alert.act_link()
     with running("web", environment_of(kept), log=tmp_path / "web.log"):
         wait_until(lambda: answers(port), what="the site to answer")

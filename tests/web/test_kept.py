@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
+from alerts.app import create_app
 from alerts.core.db import first_row
 from alerts.core.tokens import Purpose, mint
 from alerts.participation.service import act, stranger
@@ -98,14 +99,16 @@ def test_a_look_of_its_own_leaves_the_connection_as_it_was(app: Flask) -> None:
     assert found is None, "the next user has transactions again"
 
 
+@pytest.mark.usefixtures("app")
 def test_a_connection_that_was_cut_while_it_lay_idle_is_not_used(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("alerts.core.db.IDLE", -1.0)  # so that each counts as idle at once
-    engine = engine_of(app)
+    engine = engine_of(create_app(settings, steady=True))
     with engine.connect() as connection:
         backend = connection.scalar(text("SELECT pg_backend_pid()"))
     with psycopg.connect(settings.database_url) as other:
         other.execute("SELECT pg_terminate_backend(%s, 2000)", (backend,))
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != backend
+    engine.dispose()
