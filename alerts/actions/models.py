@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
@@ -216,6 +216,37 @@ class Bulletin(Base):
     number: Mapped[int]
     created_at: Mapped[datetime]
     texts: Mapped[list[BulletinText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    variants: Mapped[list[BulletinVariant]] = relationship(
+        primaryjoin="foreign(BulletinVariant.bulletin_id) == Bulletin.id",
+        order_by="(BulletinVariant.variant, BulletinVariant.language)",
+        viewonly=True,
+    )
+
+
+class BulletinVariant(Base):
+    """Other words for one language of a bulletin, to be tried on a share of its readers; null is as in its text.
+
+    Variant 0 is the text itself. Like texts they are changed in draft only (the trigger `variants_change_in_draft`).
+    """
+
+    __tablename__ = "bulletin_variants"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["bulletin_id", "language"],
+            ["bulletin_texts.bulletin_id", "bulletin_texts.language"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("variant BETWEEN 1 AND 3", name="bulletin_variant_in_range"),
+        CheckConstraint("num_nonnulls(title, call, summary, story) > 0", name="bulletin_variant_differs"),
+    )
+
+    bulletin_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    call: Mapped[str | None]
+    summary: Mapped[str | None]
+    story: Mapped[str | None]
 
 
 class BulletinText(Base):

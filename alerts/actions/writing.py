@@ -104,9 +104,9 @@ def change_facts(
 ) -> UrgentAction:
     """Change what is the same in every language; the case goes back to draft. Raises BadText, Unknown, IllegalMove."""
     require(actor, Permission.WRITE)
-    case = _editable(lock(session, UrgentAction, case_id))
+    case = editable(lock(session, UrgentAction, case_id))
     _check_facts(session, deadline, target_id, case.main_language)
-    _reopen(session, actor, case)
+    reopen(session, actor, case)
     case.risk, case.deadline, case.target_id = risk.value, deadline, target_id
     session.flush()
     session.expire(case, ["target"])
@@ -126,13 +126,13 @@ def write_text(
     words = words.checked()
     if language not in LANGUAGES:
         raise Unknown(f"“{language}” is not a language this site speaks.")
-    case = _editable(lock(session, UrgentAction, case_id))
+    case = editable(lock(session, UrgentAction, case_id))
     bulletin = session.scalars(
         select(Bulletin).filter_by(urgent_action_id=case.id, number=1).execution_options(populate_existing=True)
     ).one()
     text = next((text for text in bulletin.texts if text.language == language), None)
-    _check_version(session, text, words, version)
-    _reopen(session, actor, case)
+    check_version(session, text, words, version)
+    reopen(session, actor, case)
     at = clock.now()
     if text is None:
         text = _text(language, words, actor, at)
@@ -148,7 +148,8 @@ def write_text(
     return text
 
 
-def _check_version(session: Session, text: BulletinText | None, words: Words, version: int) -> None:
+def check_version(session: Session, text: BulletinText | None, words: Words, version: int) -> None:
+    """Raises Conflict, carrying both texts, where the kept one is not of this version."""
     kept = text.version if text else 0
     if kept == version:
         return
@@ -172,7 +173,8 @@ def _put(text: BulletinText, words: Words) -> None:
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter
 
 
-def _editable(case: UrgentAction) -> UrgentAction:
+def editable(case: UrgentAction) -> UrgentAction:
+    """The case, where its words may be changed. Raises IllegalMove."""
     state = CaseState(case.state)
     if state not in EDITABLE:
         remedy = (
@@ -182,7 +184,7 @@ def _editable(case: UrgentAction) -> UrgentAction:
     return case
 
 
-def _reopen(session: Session, actor: Actor, case: UrgentAction) -> None:
+def reopen(session: Session, actor: Actor, case: UrgentAction) -> None:
     """Take the case back to draft, where it is not: what changes has to be reviewed again."""
     if case.state != CaseState.DRAFT:
         before = case.state

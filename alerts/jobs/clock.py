@@ -18,6 +18,7 @@ from alerts.extensions import current_transport_key, db
 from alerts.foundation import create_foundation
 from alerts.mailings import parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
+from alerts.mailings.winners import decide_due
 from alerts.mailings.working import in_line
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
@@ -67,6 +68,7 @@ def tick(app: Flask) -> None:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
         wait_out(session)
+        decide_due(session)
         way = current_transport_key()
         parking.park_held(session, way)
         upkeep.finish_complete(session)
