@@ -33,6 +33,11 @@ class VariantWords:
     story: str = ""
 
 
+def variant_words(variant: BulletinVariant) -> VariantWords:
+    """The words that are kept."""
+    return VariantWords(variant.title or "", variant.call or "", variant.summary or "", variant.story or "")
+
+
 def letter_of(variant: int) -> str:
     """A variant as people call it: A is the bulletin's own words."""
     return "ABCD"[variant]

@@ -121,6 +121,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "target_id": case.target_id,
         "mailing_id": mailing.id,
         "way": "resend",
+        "variant": 0,
         "portrait_id": case.id,
         "language": "en",
         "filename": "css/catcher.css",

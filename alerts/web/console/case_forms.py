@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -10,6 +12,7 @@ from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from alerts.actions.states import Risk
+from alerts.actions.variants import VariantWords
 from alerts.actions.writing import Words
 from alerts.core.languages import LANGUAGES
 from alerts.web.console import words
@@ -94,6 +97,32 @@ class TextForm(ConsoleForm):
             return cls(version=version)
         parts = {part: getattr(kept, part) for part in ("title", "call", "summary", "story", "letter")}
         return cls(version=version, asks="\n".join(kept.asks), **parts)
+
+
+class VariantsForm(ConsoleForm):
+    """The variants B, C and D of one language (`b_call`, `b_title` …). `version` is that of the text they belong to."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+
+    def variants(self) -> list[VariantWords]:
+        """What was typed, without variants that are empty."""
+        typed = [VariantWords(**{part: self[f"{one}_{part}"].data for part in VARIANT_PARTS}) for one in "bcd"]
+        return [words for words in typed if any(value.strip() for value in asdict(words).values())]
+
+    @classmethod
+    def holding(cls, kept: Sequence[VariantWords], version: int) -> VariantsForm:
+        """The form as it is opened: with the variants that are kept."""
+        lettered = zip("bcd", kept, strict=False)
+        found = {f"{one}_{part}": value for one, said in lettered for part, value in asdict(said).items()}
+        return cls(version=version, **found)
+
+
+VARIANT_PARTS = ("call", "title", "summary", "story")
+for _one in "bcd":
+    setattr(VariantsForm, f"{_one}_call", line(_("Call, and subject of the mail"), "call"))
+    setattr(VariantsForm, f"{_one}_title", line(_("Title"), "title"))
+    setattr(VariantsForm, f"{_one}_summary", passage(_("Summary"), "summary", rows=4))
+    setattr(VariantsForm, f"{_one}_story", passage(_("Story"), "story", rows=6))
 
 
 class TargetForm(ConsoleForm):

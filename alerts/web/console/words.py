@@ -123,6 +123,7 @@ EVENTS: Mapping[str, str] = {
     "case.loaded": later("loaded the case from files"),
     "case.facts_changed": later("changed the facts"),
     "case.text_written": later("saved the text"),
+    "case.variants_written": later("saved the variants of the text"),
     "case.reopened": later("reopened the case by changing it"),
     "case.submitted": later("submitted it for review"),
     "case.approved": later("approved it"),
