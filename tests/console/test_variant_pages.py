@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +15,8 @@ from alerts.organisers import Role
 from tests.builders import an_urgent_action
 from tests.console.conftest import Desk
 from tests.console.reading import whole
+from tests.console.test_in_a_browser import RULES
+from tests.console.test_in_a_browser import _sign_in as sign_in
 from tests.mailings.scenes import people
 from tests.mailings.test_variants import SECOND, Trying, with_variants
 
@@ -74,3 +79,18 @@ def test_how_the_test_stands_is_told_honestly_and_the_choice_asks_once_more(sess
     again = desk.post(f"/console/mailings/{mailing.id}/choose/2")
     assert again.status_code == 422
     assert "Variant B was chosen already" in again.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_on_the_pages_of_a_test(committed: Session, page: Page, site: str, width: int) -> None:
+    people(committed, 10)
+    mailing, case = Trying(committed), with_variants(committed)
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(committed, page, site)
+    at = f"mailings/{mailing.id}"
+    for path in (at, f"{at}/choose/1", f"cases/{case.id}", f"cases/{case.id}/texts/en/variants"):
+        page.goto(f"{site}/console/{path}")
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert found == [], (path, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path

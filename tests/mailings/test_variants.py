@@ -17,6 +17,7 @@ from alerts.actions.states import CaseState
 from alerts.actions.variants import VariantWords, write_variants
 from alerts.core import clock
 from alerts.core.errors import NotAllowed, Refused
+from alerts.delivery.sendgrid import SendGridTransport
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.joined import send_to_joined
 from alerts.mailings.launch import cancel, launch
@@ -30,6 +31,7 @@ from tests.builders import an_actor, an_urgent_action, brought_to, past_deadline
 from tests.mailings.counting import told
 from tests.mailings.scenes import SITE, Launch, people, smtp
 from tests.standins.relay import Relay, a_relay
+from tests.standins.sendgrid_standin import KEY, a_sendgrid
 
 SECOND, THIRD = "She needs you now!", "Stand by the lawyer!"
 TRIAL = Trial(50)
@@ -110,6 +112,19 @@ def test_each_of_the_sample_gets_one_variant_and_the_others_nothing_before_the_c
         assert subjects(relay) - before == Counter({THIRD: held})
     assert finish_complete(session) == [mailing.id]
     assert told(session, mailing.id, "mailing.winner_chosen") == [{"variant": "C", "why": "Chosen by hand."}]
+
+
+def test_by_sendgrid_each_request_carries_the_subject_of_its_variant(session: Session) -> None:
+    people(session, 60)
+    mailing = Trying(session)
+    with a_sendgrid() as sendgrid:
+        mailing.hand_over(SendGridTransport(key=KEY, host=sendgrid.url, timeout=5))
+        assert {mail.subject.rpartition(" (UA")[0] for mail in sendgrid.sent} == {
+            "Defend the lawyer! (en)",
+            SECOND,
+            THIRD,
+        }
+        assert len(sendgrid.sent) == 60 - mailing.progress.waiting_for_winner
 
 
 def test_a_second_choice_is_refused_by_the_verb_and_by_the_database(session: Session) -> None:
