@@ -113,6 +113,7 @@ class CaseDetail:
     bulletin_id: UUID
     main_language: str
     risk: str
+    kinds: tuple[str, ...]
     defender: Defender
     consent: DefenderConsent | None
     target: Target | None
@@ -183,6 +184,7 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         bulletin_id=bulletin.id,
         main_language=case.main_language,
         risk=case.risk,
+        kinds=tuple(case.kinds),
         defender=case.defender,
         consent=standing_consent(case.defender, at),
         target=case.target,

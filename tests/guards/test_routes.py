@@ -108,7 +108,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     ).one()
     tokens = {
         "a": mint(Purpose.ACT, delivery),
-        "c": mint(Purpose.CONFIRM, act.id),
+        "k": mint(Purpose.CONFIRM, act.id),
         "r": mint(Purpose.RECEIPT, act.id),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
     }

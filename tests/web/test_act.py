@@ -116,7 +116,7 @@ def test_forged_cut_and_misused_links_get_one_page(session: Session, client: Fla
     token = alert.act_link()[3:]
     forged = token[:-1] + ("A" if token[-1] != "A" else "B")
     nobody = mint(Purpose.ACT, 999_999_999)
-    bad = [f"/{letter}/{text}" for letter in "aurc" for text in (forged, token[:-4], "x", "é", "A" * 500)]
+    bad = [f"/{letter}/{text}" for letter in "aurk" for text in (forged, token[:-4], "x", "é", "A" * 500)]
     bad += [f"/u/{token}", f"/r/{token}", f"/k/{token}", f"/a/{nobody}", f"/u/{mint(Purpose.LEAVE, 1, extra=b'short')}"]
     pages = {words(answer) for path in bad for answer in (client.get(path), client.post(path))}
     assert len(pages) == 1
