@@ -19,6 +19,7 @@ from alerts.foundation import create_foundation
 from alerts.mailings import parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
 from alerts.mailings.working import in_line
+from alerts.participation.asking import MY_PAGE, pages_due
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed
 from config import Settings
 
@@ -82,6 +83,8 @@ def tick(app: Flask) -> None:
                 bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):
             bells.ring("confirm", str(participation_id))
+        for request_id in pages_due(session):
+            bells.ring(MY_PAGE, str(request_id))
         if inbox.waiting(session):
             bells.ring(inbox.EXPAND)
         _beat(app)
