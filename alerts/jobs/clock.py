@@ -20,7 +20,7 @@ from alerts.mailings import parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
 from alerts.mailings.working import in_line
 from alerts.participation.asking import MY_PAGE, pages_due
-from alerts.participation.confirming import confirmations_due, forget_unconfirmed
+from alerts.participation.confirming import confirmations_due, forget_unconfirmed, remind_unconfirmed
 from config import Settings
 
 log = logs.logger(__name__)
@@ -73,6 +73,7 @@ def tick(app: Flask) -> None:
         upkeep.finish_complete(session)
         recovery.settle_left_behind(session)
         forget_unconfirmed(session)
+        remind_unconfirmed(session)
         reported.settle_late(session)
         inbox.forget_old(session)
         forget_soft_bounces(session)
