@@ -12,7 +12,7 @@ from alerts.core import clock, logs
 from alerts.core.addresses import address_hash
 from alerts.core.db import lock, ring_after_commit
 from alerts.core.i18n import translations
-from alerts.core.languages import direction
+from alerts.core.languages import LANGUAGES, direction
 from alerts.core.tokens import Purpose, mint
 from alerts.delivery.content import Content, Recipient, Sender, compile_content
 from alerts.delivery.render import render_mail
@@ -119,7 +119,9 @@ def _content(language: str, site: Site) -> Content:
 
 
 def _recipient(asked: PageRequest, site: Site) -> Recipient:
-    token = mint(Purpose.MINE, 0, expires=clock.now() + LINK_LASTS, extra=asked.person_hash)
+    token = mint(
+        Purpose.MINE, list(LANGUAGES).index(asked.language), expires=clock.now() + LINK_LASTS, extra=asked.person_hash
+    )
     leave = mint(Purpose.LEAVE, 0, extra=asked.person_hash)
     return Recipient(
         delivery_id=asked.id,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from alerts.core.languages import DEFAULT
 
-LONGEST = 5000
+LONGEST = 8000
 """Characters of a letter; longer ones are not read."""
 _PHRASES = Path(__file__).with_name("letters.json")
 

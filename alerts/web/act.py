@@ -186,12 +186,15 @@ def _invitation(token: str) -> Invitation:
 
 
 def _case_of(asked: Invitation, **gone: Any) -> PublicCase | ResponseReturnValue:
-    """The case, if it takes names; else the page that says why not."""
+    """The case, if it takes names; else the page that says why not, with what this person has acted on marked."""
     try:
         found = public_case(db.session(), asked.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
-    return found if found.takes_acts else gone_page(found.number, over(found), read=found, **gone)
+        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), asked.person_hash), **gone)
+    if found.takes_acts:
+        return found
+    acted = acted_on(db.session(), asked.person_hash)
+    return gone_page(found.number, over(found), read=found, acted=acted, **gone)
 
 
 def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
@@ -200,4 +203,4 @@ def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
     try:
         return public_case(db.session(), mine.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
+        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), mine.person_hash), **gone)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from alerts.actions.queries import PublicCase, public_case
 from alerts.actions.states import ActKind
+from alerts.core.text import text_from_markdown
 from alerts.extensions import db
 from alerts.participation.letters import LONGEST, Letter, cleaned, compose
 from alerts.participation.service import SIGNING, Doing
@@ -130,7 +131,7 @@ def _letter(case: PublicCase, points: tuple[int, ...], own: str = "") -> Letter:
 
 
 def _whole(case: PublicCase) -> str:
-    return cleaned(f"{case.salutation}\n\n{case.letter}")
+    return cleaned(f"{case.salutation}\n\n{text_from_markdown(case.letter)}")
 
 
 def _flat(text: str) -> str:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.core.addresses import HASH_BYTES, BadAddress, normalise
+from alerts.core.languages import DEFAULT, LANGUAGES
 from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -16,7 +17,7 @@ from alerts.participation.models import ParticipationState
 from alerts.web.access import public
 from alerts.web.act import acting, masked, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, same_origin
-from alerts.web.languages import PREFIX, language
+from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import site
 from alerts.web.robots import STAMP, is_robot, traps
 
@@ -105,10 +106,11 @@ def mine_export(token: str, form: str) -> ResponseReturnValue:
 
 
 def _person(token: str) -> bytes:
-    """Whose page it is: the link itself says so, for some days."""
+    """Whose page it is, and in what language they asked for it: the link itself says so, for some days."""
     said = read(token, Purpose.MINE)
     if len(said.extra) != HASH_BYTES:
         raise BadToken("This link names nobody.")
+    speak([*LANGUAGES, DEFAULT][min(said.id, len(LANGUAGES))])
     return said.extra
 
 

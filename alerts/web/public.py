@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -138,9 +139,18 @@ def portrait(portrait_id: UUID) -> ResponseReturnValue:
 
 
 def gone_page(
-    number: str, reason: str, *, acting: bool = False, read: PublicCase | None = None, withdraw_url: str | None = None
+    number: str,
+    reason: str,
+    *,
+    acting: bool = False,
+    read: PublicCase | None = None,
+    withdraw_url: str | None = None,
+    acted: Collection[UUID] = (),
 ) -> ResponseReturnValue:
-    """410: what happened to a case (`withdrawn`, `held`, `closed` or `over`), and what is still open."""
+    """410: what happened to a case (`withdrawn`, `held`, `closed` or `over`), and what is still open.
+
+    `acted` are cases that whoever has the link has acted on; they are marked.
+    """
     others = open_cases(db.session(), language())[:STILL_OPEN]
     return (
         render_template(
@@ -152,6 +162,7 @@ def gone_page(
             read_url=case_url(read) if read else None,
             others=others,
             counts=counts(db.session(), [card.id for card in others]),
+            acted_cases=acted,
         ),
         410,
     )

@@ -52,7 +52,7 @@ def test_nothing_typed_is_lost_where_something_is_missing(session: Session, clie
     assert wrong.status_code == 422
     assert "My &lt;b&gt;words&lt;/b&gt;." in wrong.text
     assert 'value="ana at"' in wrong.text
-    for letter in ("", " \n ", "x" * 6000):
+    for letter in ("", " \n ", "x" * 8001):
         assert client.post(path, data=filled_in(app, step="send", letter=letter)).status_code == 422
     assert acts(session) == []
 
@@ -71,7 +71,7 @@ def test_the_letter_is_offered_in_the_offices_language_with_the_readers_beside(
 ) -> None:
     case = a_case(session, "write", languages=("en", "fr"))
     page = client.post(f"/fr/ua/{number_of(case)}/write", data=filled_in(app, step="edit", point="0"))
-    assert '<textarea id="letter" name="letter" rows="18" maxlength="5000" required lang="en"' in page.text
+    assert '<textarea id="letter" name="letter" rows="18" maxlength="8000" required lang="en"' in page.text
     assert "Protect her. (en)" in words(page)
     assert "Protect her. (fr)" in words(page)
     own = client.post(f"/fr/ua/{number_of(case)}/write", data=filled_in(app, step="edit", point="0", tongue="mine"))
