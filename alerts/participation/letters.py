@@ -11,7 +11,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Phrases:
     further: tuple[str, ...]
     closings: tuple[str, ...]
     farewells: tuple[str, ...]
+    digits: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def _points(asks: Sequence[str], said: Phrases, chance: random.Random) -> list[s
     if shape == 1:
         return [lead, "\n".join(f"– {ask}" for ask in asks)]
     if shape == 2:  # noqa: PLR2004 - the third shape
-        return [lead, "\n".join(f"{number}. {ask}" for number, ask in enumerate(asks, 1))]
+        numbers = (str(number).translate(said.digits) for number in range(1, len(asks) + 1))
+        return [lead, "\n".join(f"{number}. {ask}" for number, ask in zip(numbers, asks, strict=True))]
     further = list(said.further)
     chance.shuffle(further)
     leads = [lead, *(further[number % len(further)] for number in range(len(asks) - 1))]
@@ -103,4 +105,8 @@ def _is_seen(letter: str) -> bool:
 @cache
 def _all() -> dict[str, Phrases]:
     found = json.loads(_PHRASES.read_text("utf-8"))
-    return {code: Phrases(**{part: tuple(lines) for part, lines in said.items()}) for code, said in found.items()}
+    digits = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+    return {
+        code: Phrases(**{part: tuple(lines) for part, lines in said.items()}, digits=digits.get(code, {}))
+        for code, said in found.items()
+    }

@@ -17,6 +17,7 @@ from alerts.actions.queries import PublicCase, public_case
 from alerts.core.addresses import HASH_BYTES
 from alerts.core.countries import country_name
 from alerts.core.errors import Unknown
+from alerts.core.languages import direction
 from alerts.core.text import masked_email, masked_name
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
@@ -111,7 +112,9 @@ def confirmation(token: str) -> ResponseReturnValue:
         return found
     if not found.takes_acts and mine.state is ParticipationState.PENDING:
         return gone_page(found.number, over(found), acting=True, read=found)
-    return render_template("public/confirm.html", case=found, person=as_known(mine), action_url=request.path)
+    return render_template(
+        "public/confirm.html", case=found, person=as_known(mine), letter=mine.letter, action_url=request.path
+    )
 
 
 @acting.post("/k/<token>")
@@ -156,7 +159,10 @@ def masked(name: str | None, email: str | None, country: str | None) -> str:
     """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
     address = f"\u2068{masked_email(email)}\u2069" if email else ""
     country_here = country_name(country, language()) if country else ""
-    who = ", ".join(part for part in (masked_name(name) if name else address, country_here) if part)
+    known_by = masked_name(name) if name else address
+    if name and direction(language()) == "rtl":
+        known_by = f"\u2068{known_by}\u2069"
+    who = ", ".join(part for part in (known_by, country_here) if part)
     return f"{who} ({address})" if name and address else who
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import request
 from flask_babel import gettext as _
@@ -131,7 +132,13 @@ def _letter(case: PublicCase, points: tuple[int, ...], own: str = "") -> Letter:
 
 
 def _whole(case: PublicCase) -> str:
-    return cleaned(f"{case.salutation}\n\n{text_from_markdown(case.letter)}")
+    return _plain(case.salutation, case.letter)
+
+
+@lru_cache(maxsize=256)
+def _plain(salutation: str, letter: str) -> str:
+    """A letter as plain text, worked out once for all who look at it."""
+    return cleaned(f"{salutation}\n\n{text_from_markdown(letter)}")
 
 
 def _flat(text: str) -> str:

@@ -71,3 +71,15 @@ def test_cleaning_twice_is_cleaning_once_and_leaves_nothing_unseen(text: str) ->
 
 def test_cleaning_keeps_what_persian_needs() -> None:
     assert cleaned("می\u200cنویسم\r\n\r\n\r\n\r\nسلام ") == "می\u200cنویسم\n\nسلام"
+
+
+def test_the_same_person_reads_the_same_letter_in_two_languages() -> None:
+    parts = ("openings", "requests", "further", "closings", "farewells")
+    lengths = {tuple(len(getattr(phrases(language), part)) for part in parts) for language in LANGUAGES}
+    assert len(lengths) == 1, "or a letter and what it says beside would differ in shape"
+
+
+def test_persian_numbers_are_written_as_its_readers_write_them() -> None:
+    letters = [compose(letter(ASKS[:3], "fa"), str(person).encode()) for person in range(50)]
+    assert any("۲. " in text for text in letters)
+    assert not any("2. " in text for text in letters)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -9,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
+from alerts.core.tokens import Purpose, mint
 from alerts.participation.models import Participation
 from alerts.participation.queries import count
 from tests.builders import an_urgent_action
@@ -111,3 +115,28 @@ def test_a_closed_case_takes_no_letter(session: Session, client: FlaskClient, ap
     path = f"/en/ua/{number_of(case)}/write"
     assert client.get(path).status_code == 410
     assert client.post(path, data=filled_in(app, step="send", letter="Late.")).status_code == 410
+
+
+def test_whoever_confirms_reads_the_letter_that_was_written_in_their_name(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    case = a_case(session, "write")
+    form = filled_in(app, step="send", letter="Something <i>vile</i>.")
+    client.post(f"/en/ua/{number_of(case)}/write", data=form)
+    page = client.get(f"/k/{mint(Purpose.CONFIRM, acts(session)[0].id)}")
+    assert "Something <i>vile</i>." in words(page)
+    assert "I call on you to protect her." not in words(page)
+
+
+def test_every_state_of_the_page_is_html_a_strict_parser_takes(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    case = a_case(session, "sign", "write", "print", "share", languages=("en", "fr"))
+    path = f"/fr/ua/{number_of(case)}/write"
+    states = [{"step": "edit"}, {"step": "edit", "point": "0"}, {"step": "send"}, {"step": "choose", "point": "1"}]
+    pages = [client.post(path, data=filled_in(app, email="x") | state) for state in states]
+    pages += [client.get(path), client.get(path.replace("write", "print")), client.get(path.removesuffix("/write"))]
+    for page in pages:
+        html5lib.HTMLParser(strict=True).parse(page.text)
+        ids = re.findall(r' id="([^"]+)"', page.text)
+        assert sorted(ids) == sorted(set(ids))
