@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.actions.states import CaseState
+from alerts.actions.states import ActKind, CaseState
 from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.tokens import Purpose, mint
 from alerts.participation.models import Participation
-from alerts.participation.service import act, stranger
+from alerts.participation.service import Doing, act, add_to, stranger
 from tests.builders import an_urgent_action
 from tests.web.pages import an_alert, number_of
 
@@ -125,3 +127,42 @@ def test_somebody_asks_for_their_page_takes_one_act_back_and_deletes_the_rest(
     expect(phone.get_by_role("heading", level=1)).to_have_text("Everything is deleted")
     committed.expire_all()
     assert {one.email for one in committed.scalars(select(Participation))} == {None}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fr", "fa"])
+def test_axe_finds_nothing_on_the_pages_of_acting(
+    committed: Session, site: str, browser: Browser, language: str, scheme: Literal["light", "dark"]
+) -> None:
+    alert = an_alert(committed)
+    alert.case.kinds = EVERY_KIND
+    made = act(committed, alert.case.id, stranger(email="a@b.example", name="Ana", country="GT", language=language))
+    add_to(committed, made, Doing(ActKind.WRITE, "My own words."))
+    committed.commit()
+    receipt, number = f"/r/{mint(Purpose.RECEIPT, made)}", number_of(alert.case)
+    mine = f"/m/{mint(Purpose.MINE, 0, extra=address_hash('a@b.example'))}"
+    private = [f"{path}?lang={language}" for path in (alert.act_link(), receipt, f"{receipt}/write", mine)]
+    public = [f"/{language}/{path}" for path in (f"ua/{number}/write", f"ua/{number}/print", "my", "my/check-mail")]
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    found = {path[:12]: found for path in private + public if (found := _faults(page, site + path))}
+    page.goto(f"{site}/{language}/ua/{number}/write")
+    page.locator("button[value=edit]").click()
+    found |= {"editor": faults} if (faults := _axe(page)) else {}
+    page.locator("#letter").fill("")
+    page.locator("button[value=send]").click()
+    found |= {"corrections": faults} if (faults := _axe(page)) else {}
+    context.close()
+    assert found == {}
+
+
+def _faults(page: Page, address: str) -> list[str]:
+    page.goto(address)
+    for summary in page.locator("main summary").all():
+        summary.click()
+    return _axe(page)
+
+
+def _axe(page: Page) -> list[str]:
+    results = Axe().run(page)
+    return [f"{one['id']}: {node['html'][:160]}" for one in results.response["violations"] for node in one["nodes"]]
