@@ -76,6 +76,11 @@ def cleaned(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(seen)).strip()
 
 
+def one_line(text: str) -> str:
+    """A name or a town as it was typed, on one line, without what cannot be seen."""
+    return " ".join(cleaned(text).split())
+
+
 def _points(asks: Sequence[str], said: Phrases, chance: random.Random) -> list[str]:
     """The points: one after the other in sentences, with dashes, or numbered."""
     if not asks:

@@ -17,6 +17,7 @@ from alerts.core.db import ring_after_commit
 from alerts.core.errors import Unknown
 from alerts.participation.confirming import CONFIRM
 from alerts.participation.errors import NoMoreNames
+from alerts.participation.letters import one_line
 from alerts.participation.models import ConfirmationState, Participation, ParticipationState, ShownAs
 
 LONGEST_TOWN = 80
@@ -164,7 +165,7 @@ def withdraw_all(session: Session, person_hash: bytes) -> None:
 
 def choose_name(session: Session, participation_id: int, shown_as: ShownAs, town: str | None) -> None:
     """Say how the name of an act goes to the target; the town is kept only where it is to be shown."""
-    kept = (" ".join((town or "").split())[:LONGEST_TOWN] or None) if shown_as is ShownAs.INITIALS else None
+    kept = (one_line(town or "")[:LONGEST_TOWN] or None) if shown_as is ShownAs.INITIALS else None
     session.execute(
         update(Participation)
         .where(Participation.id == participation_id, Participation.state != ParticipationState.WITHDRAWN.value)

@@ -24,6 +24,7 @@ from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
+from alerts.participation.letters import one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Person, act, confirm
@@ -88,7 +89,7 @@ def press(token: str) -> ResponseReturnValue:
         return found
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    name = asked.name or " ".join(request.form.get("name", "").split())[:LONGEST_NAME] or None
+    name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
         doing = pressed(found, asked.person_hash, request.form.get("letter"))

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from alerts.actions.states import ActKind
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES
+from alerts.participation.letters import one_line
 from alerts.participation.service import Person, stranger
 from alerts.web.robots import STAMP, age, traps
 from config import Settings
@@ -36,7 +37,7 @@ class ActForm:
         """What this request's form says."""
         said = request.form
         return cls(
-            name=" ".join(said.get("name", "").split()),
+            name=one_line(said.get("name", "")),
             email=said.get("email", "").strip(),
             country=said.get("country", "").strip().upper(),
             stamp=said.get(STAMP, ""),

@@ -74,7 +74,7 @@ def mine(token: str) -> ResponseReturnValue:
     )
 
 
-@acting.post("/m/<token>/withdraw/<int:act_id>")
+@acting.post("/m/<token>/withdraw/<int(max=9223372036854775807):act_id>")
 @public
 @one_bad_link
 def mine_withdrawn(token: str, act_id: int) -> ResponseReturnValue:

@@ -99,6 +99,7 @@ def test_each_act_can_be_taken_back_by_its_owner_only(session: Session, client: 
     mine = act(session, case.id, person())
     session.commit()
     assert client.post(f"{page_of('ben@mail.example')}/withdraw/{mine}").status_code == 404
+    assert client.post(f"{page_of()}/withdraw/{2**63}").status_code == 404
     assert session.get_one(Participation, mine, populate_existing=True).state == ParticipationState.CONFIRMED
     assert "There is nothing here" in words(follow(client, f"{page_of()}/withdraw/{mine}"))
     assert session.get_one(Participation, mine, populate_existing=True).email is None

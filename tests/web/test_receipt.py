@@ -62,6 +62,7 @@ def test_how_the_name_is_shown_is_chosen_by_a_press_and_kept(session: Session, c
     page = client.get(receipt).text
     assert 'value="initials" checked' in page
     assert 'value="Lyon"' in page
+    client.post(f"{receipt}/name", data={"shown_as": "initials", "town": "Ly\x00on\u202e"})
     client.post(f"{receipt}/name", data={"shown_as": "in lights"})
     assert the_act(session).shown_as == "initials"
 

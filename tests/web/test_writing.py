@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import html5lib
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -140,3 +141,22 @@ def test_every_state_of_the_page_is_html_a_strict_parser_takes(
         html5lib.HTMLParser(strict=True).parse(page.text)
         ids = re.findall(r' id="([^"]+)"', page.text)
         assert sorted(ids) == sorted(set(ids))
+
+
+ODD = ["\x00", "\u202e", "\ud800", "\x07\x1b[2J", "x" * 100_000, "<script>", "{{ 7*7 }}", "\u0300" * 900]
+
+
+@pytest.mark.parametrize("bad", ODD, ids=range(len(ODD)))
+def test_nothing_that_is_typed_breaks_a_form(session: Session, client: FlaskClient, app: Flask, bad: str) -> None:
+    case = a_case(session, "sign", "write", "print")
+    odd = bad.encode("utf-8", "surrogatepass")
+    for path, more in (("", {}), ("/write", {"step": "send", "letter": odd}), ("/write", {"step": "edit", "own": odd})):
+        for name in ("name", "email", "country", "opened", "website", "point", "tongue", "step", "kind", "letter"):
+            form = {**filled_in(app, step="send", letter="Words."), **more, name: odd}
+            answer = client.post(f"/en/ua/{number_of(case)}{path}", data=form)
+            assert answer.status_code in (200, 303, 422), (path, name)
+            assert "<script>" not in answer.text
+    assert client.post("/en/my", data={**filled_in(app), "email": odd}).status_code in (303, 422)
+    for act in acts(session):
+        kept = f"{act.name}{act.letter}"
+        assert not any(unseen in kept for unseen in "\x00\u202e\x07\x1b")
