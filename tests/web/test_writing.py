@@ -136,7 +136,13 @@ def test_every_state_of_the_page_is_html_a_strict_parser_takes(
     path = f"/fr/ua/{number_of(case)}/write"
     states = [{"step": "edit"}, {"step": "edit", "point": "0"}, {"step": "send"}, {"step": "choose", "point": "1"}]
     pages = [client.post(path, data=filled_in(app, email="x") | state) for state in states]
-    pages += [client.get(path), client.get(path.replace("write", "print")), client.get(path.removesuffix("/write"))]
+    other = number_of(a_case(session, "write", "print"))
+    pages += [
+        client.get(f"/en/ua/{other}"),
+        client.get(path),
+        client.get(path.replace("write", "print")),
+        client.get(path.removesuffix("/write")),
+    ]
     for page in pages:
         html5lib.HTMLParser(strict=True).parse(page.text)
         ids = re.findall(r' id="([^"]+)"', page.text)
