@@ -115,6 +115,7 @@ class CaseDetail:
     bulletin_id: UUID
     main_language: str
     risk: str
+    kinds: tuple[str, ...]
     defender: Defender
     consent: DefenderConsent | None
     target: Target | None
@@ -185,6 +186,7 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         bulletin_id=bulletin.id,
         main_language=case.main_language,
         risk=case.risk,
+        kinds=tuple(case.kinds),
         defender=case.defender,
         consent=standing_consent(case.defender, at),
         target=case.target,

@@ -90,6 +90,7 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
         target_id=_target(session, actor, file),
         campaign_id=campaign_id,
         loaded_from=key,
+        kinds=file.kinds,
     )
     for text in _others(file):
         write_text(session, actor, case.id, text.language, _words(text), version=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
@@ -156,8 +156,9 @@ class CaseNumber(Base):
 class UrgentAction(Base):
     """The case. `year` and `sequence` make its number, `UA 12/26`, given by the database and never reused.
 
-    `deadline` is the last moment (UTC) at which appeals help. The author is whoever wrote it first; the database
-    refuses an approval by the author or by anyone who edited its texts (`reviewer_is_not_author`).
+    `deadline` is the last moment (UTC) at which appeals help, `kinds` the ways to act that it offers. The author is
+    whoever wrote it first; the database refuses an approval by the author or by anyone who edited its texts
+    (`reviewer_is_not_author`).
     """
 
     __tablename__ = "urgent_actions"
@@ -171,6 +172,11 @@ class UrgentAction(Base):
             "state NOT IN ('approved', 'published') OR approved_by IS NOT NULL", name="approved_by_somebody"
         ),
         CheckConstraint("state <> 'published' OR deadline IS NOT NULL", name="published_has_deadline"),
+        CheckConstraint(
+            "kinds <@ ARRAY['sign', 'write', 'print', 'share']::text[]"
+            " AND kinds && ARRAY['sign', 'write', 'print']::text[]",
+            name="urgent_action_kinds_known",
+        ),
         Index("ix_urgent_actions_campaign_state", "campaign_id", "state"),
     )
 
@@ -183,6 +189,7 @@ class UrgentAction(Base):
     state: Mapped[str] = mapped_column(default=CaseState.DRAFT.value)
     main_language: Mapped[str]
     risk: Mapped[str]
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{sign}'::text[]"))
     deadline: Mapped[datetime | None]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))

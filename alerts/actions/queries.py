@@ -26,7 +26,7 @@ from alerts.actions.models import (
     UrgentAction,
 )
 from alerts.actions.naming import shown_name
-from alerts.actions.states import CaseState, Visibility
+from alerts.actions.states import ActKind, CaseState, Visibility
 from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.errors import Unknown
@@ -97,10 +97,12 @@ class PublicCase:
     portrait_id: UUID | None
     target: str
     salutation: str
+    target_address: str
     preferred_language: str
     deadline: datetime
     published_at: datetime
     ended_at: datetime | None
+    kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
 
 
 def home(session: Session, language: str) -> Home:
@@ -201,6 +203,7 @@ _CARD: Sequence[ColumnElement[Any] | Any] = (
 _PAGE: Sequence[ColumnElement[Any] | Any] = (
     UrgentAction.main_language,
     UrgentAction.ended_at,
+    UrgentAction.kinds,
     Bulletin.id.label("bulletin_id"),
     BulletinText.story,
     BulletinText.asks,
@@ -208,6 +211,7 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
     Defender.pronouns,
     Target.name.label("target_name"),
     Target.preferred_language,
+    Target.address.label("target_address"),
     TargetText.office,
     TargetText.salutation,
 )
@@ -299,8 +303,10 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         portrait_id=_portrait(row),
         target=row.office or row.target_name,
         salutation=row.salutation or "",
+        target_address=row.target_address or "",
         preferred_language=row.preferred_language,
         deadline=row.deadline,
         published_at=row.published_at,
         ended_at=row.ended_at,
+        kinds=tuple(map(ActKind, row.kinds)),
     )

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     ACT = "a"
     CONFIRM = "c"
     LEAVE = "u"
+    MINE = "m"
     RECEIPT = "r"
 
 

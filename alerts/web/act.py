@@ -1,4 +1,4 @@
-"""Pages behind the links in mails: act, receipt and withdrawal, confirmation, leaving. Opening one changes nothing.
+"""Pages behind the links in mails: act, confirmation, leaving. Opening one changes nothing. Receipts are in `receipts`.
 
 The token in the path is the proof and stands for a form's CSRF token: it cannot be guessed, and no cookie is involved.
 """
@@ -13,31 +13,33 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
-from alerts.actions.queries import PublicCase, open_cases, public_case
-from alerts.core import clock
+from alerts.actions.queries import PublicCase, public_case
 from alerts.core.addresses import HASH_BYTES
 from alerts.core.countries import country_name
 from alerts.core.errors import Unknown
+from alerts.core.languages import direction
 from alerts.core.text import masked_email, masked_name
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
+from alerts.participation.letters import one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
-from alerts.participation.service import Person, act, confirm, withdraw
+from alerts.participation.service import Person, act, confirm
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.languages import language, speak
-from alerts.web.public import absolute, case_url, gone_page, over
+from alerts.web.letter_form import offered, pressed
+from alerts.web.public import case_url, gone_page, over
 
 acting = Blueprint("acting", __name__)
 P = ParamSpec("P")
 
 
-def _one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Forged, cut short, out of time, or pointing at nothing: one page, which says nothing of anybody."""
 
     @wraps(view)
@@ -53,7 +55,7 @@ def _one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
 
 @acting.get("/a/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def form(token: str) -> ResponseReturnValue:
     """The one-click form: complete, naming (masked) whom it signs as."""
     asked = _invitation(token)
@@ -69,6 +71,8 @@ def form(token: str) -> ResponseReturnValue:
         person=masked(asked.name, asked.email, asked.country),
         nameless=not asked.name,
         acted=found.id in acted_on(db.session(), asked.person_hash),
+        kind=found.kinds[0].value,
+        offered=offered(found, asked.person_hash),
         action_url=request.path,
         not_you_url=f"{case_url(found)}#sign",
     )
@@ -76,7 +80,7 @@ def form(token: str) -> ResponseReturnValue:
 
 @acting.post("/a/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def press(token: str) -> ResponseReturnValue:
     """Add the name; pressed again, the same receipt."""
     asked = _invitation(token)
@@ -85,10 +89,11 @@ def press(token: str) -> ResponseReturnValue:
         return found
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    name = asked.name or " ".join(request.form.get("name", "").split())[:LONGEST_NAME] or None
+    name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
-        made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id)
+        doing = pressed(found, asked.person_hash, request.form.get("letter"))
+        made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id, doing=doing)
     except NoMoreNames:
         return gone_page(found.number, over(found), acting=True, read=found)
     db.session.commit()
@@ -97,27 +102,29 @@ def press(token: str) -> ResponseReturnValue:
 
 @acting.get("/k/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def confirmation(token: str) -> ResponseReturnValue:
     """A page with one button, which confirms an act."""
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
     if mine.state is ParticipationState.WITHDRAWN:
         raise Unknown("There is no such act to confirm.")
-    found = _shown(mine, acting=True)
+    found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
     if not found.takes_acts and mine.state is ParticipationState.PENDING:
         return gone_page(found.number, over(found), acting=True, read=found)
-    return render_template("public/confirm.html", case=found, person=_as(mine), action_url=request.path)
+    return render_template(
+        "public/confirm.html", case=found, person=as_known(mine), letter=mine.letter, action_url=request.path
+    )
 
 
 @acting.post("/k/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def confirmed(token: str) -> ResponseReturnValue:
     """Count the act."""
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
-    found = _shown(mine, acting=True)
+    found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
     try:
@@ -128,51 +135,10 @@ def confirmed(token: str) -> ResponseReturnValue:
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, mine.id)), 303)
 
 
-@acting.get("/r/<token>")
-@public
-@_one_bad_link
-def kept(token: str) -> ResponseReturnValue:
-    """The receipt: what was done, what comes next, and the way back."""
-    mine = receipt(db.session(), read(token, Purpose.RECEIPT).id)
-    if mine.state is ParticipationState.WITHDRAWN:
-        speak(mine.language)
-        return render_template("public/withdrawn.html")
-    found = _shown(mine, withdraw_url=request.path)
-    if not isinstance(found, PublicCase):
-        return found
-    acted = acted_on(db.session(), mine.person_hash)
-    others = tuple(card for card in open_cases(db.session(), language()) if card.id not in acted)[:1]
-    people = counts(db.session(), [found.id, *(card.id for card in others)])
-    return render_template(
-        "public/receipt.html",
-        case=found,
-        receipt=mine,
-        number=f"{found.number} – {mine.id}",
-        person=_as(mine),
-        count=people.get(found.id, 0),
-        counts=people,
-        counted_at=clock.now(),
-        others=others,
-        canonical=absolute(case_url(found)),
-        withdraw_url=request.path,
-    )
-
-
-@acting.post("/r/<token>")
-@public
-@_one_bad_link
-def taken_back(token: str) -> ResponseReturnValue:
-    """Withdraw the act, in whatever state the case is."""
-    mine = receipt(db.session(), read(token, Purpose.RECEIPT).id)
-    withdraw(db.session(), mine.id)
-    db.session.commit()
-    return redirect(request.path, 303)
-
-
 @acting.get("/u/<token>")
 @public
 @limiter.exempt
-@_one_bad_link
+@one_bad_link
 def leaving(token: str) -> ResponseReturnValue:
     """A page with one button, which stops all mail."""
     _address(token)
@@ -182,7 +148,7 @@ def leaving(token: str) -> ResponseReturnValue:
 @acting.post("/u/<token>")
 @public
 @limiter.exempt
-@_one_bad_link
+@one_bad_link
 def left(token: str) -> ResponseReturnValue:
     """Stop all mail, at once and for ever. RFC 8058: no cookie, no redirect, whatever the body says."""
     leave(db.session(), _address(token))
@@ -194,11 +160,15 @@ def masked(name: str | None, email: str | None, country: str | None) -> str:
     """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
     address = f"\u2068{masked_email(email)}\u2069" if email else ""
     country_here = country_name(country, language()) if country else ""
-    who = ", ".join(part for part in (masked_name(name) if name else address, country_here) if part)
+    known_by = masked_name(name) if name else address
+    if name and direction(language()) == "rtl":
+        known_by = f"\u2068{known_by}\u2069"
+    who = ", ".join(part for part in (known_by, country_here) if part)
     return f"{who} ({address})" if name and address else who
 
 
-def _as(mine: Receipt) -> str:
+def as_known(mine: Receipt) -> str:
+    """Whom an act names, masked."""
     return masked(mine.name, mine.email, mine.country)
 
 
@@ -223,18 +193,21 @@ def _invitation(token: str) -> Invitation:
 
 
 def _case_of(asked: Invitation, **gone: Any) -> PublicCase | ResponseReturnValue:
-    """The case, if it takes names; else the page that says why not."""
+    """The case, if it takes names; else the page that says why not, with what this person has acted on marked."""
     try:
         found = public_case(db.session(), asked.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
-    return found if found.takes_acts else gone_page(found.number, over(found), read=found, **gone)
+        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), asked.person_hash), **gone)
+    if found.takes_acts:
+        return found
+    acted = acted_on(db.session(), asked.person_hash)
+    return gone_page(found.number, over(found), read=found, acted=acted, **gone)
 
 
-def _shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
+def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
     """The case of an act, if it is shown; else the page that says why not."""
     speak(mine.language)
     try:
         return public_case(db.session(), mine.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
+        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), mine.person_hash), **gone)

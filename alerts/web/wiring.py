@@ -8,10 +8,9 @@ from flask_wtf import CSRFProtect
 from alerts.limits import limiter
 from alerts.web import accounts, assets, errors, formats, languages, requests, security
 from alerts.web.access import guard
-from alerts.web.act import acting
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
-from alerts.web.public import site
+from alerts.web.pages import acting, site
 
 csrf = CSRFProtect()
 

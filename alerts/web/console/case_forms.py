@@ -11,12 +11,23 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from alerts.actions.states import Risk
+from alerts.actions.states import COUNTED, ActKind, Risk
 from alerts.actions.variants import VariantWords
 from alerts.actions.writing import Words
 from alerts.core.languages import LANGUAGES
 from alerts.web.console import words
-from alerts.web.console.forms import ConsoleForm, a_day, a_time, choice, languages, line, named, needed, passage
+from alerts.web.console.forms import (
+    ConsoleForm,
+    a_day,
+    a_time,
+    choice,
+    languages,
+    line,
+    named,
+    needed,
+    passage,
+    several,
+)
 
 NEW = "new"
 
@@ -25,6 +36,7 @@ class FactsForm(ConsoleForm):
     """What is the same in every language. A new target can be written down with it."""
 
     risk = choice(_("What they are in danger of"), named(words.RISKS), default=Risk.THREAT.value)
+    kinds = several(_("What people are asked to do"), named(words.KINDS), default=[ActKind.SIGN.value])
     deadline_day = a_day(_("Deadline: last day on which appeals help"))
     deadline_time = a_time(_("Time (UTC)"))
     target = choice(_("Who is asked"), [])
@@ -45,6 +57,16 @@ class FactsForm(ConsoleForm):
     def writes_target(self) -> bool:
         """Whether a new target is to be written down."""
         return bool(self.target.data == NEW or (not self.target.data and (self.target_name.data or "").strip()))
+
+    def validate_kinds(self, field: Any) -> None:
+        """Somebody has to be counted: sharing alone counts nobody."""
+        if not any(kind.value in (field.data or []) for kind in COUNTED):
+            raise ValidationError(_("Choose signing, writing, or printing and posting. Sharing alone counts nobody."))
+
+    @property
+    def ways(self) -> list[ActKind]:
+        """The ways to act that were chosen."""
+        return [ActKind(kind) for kind in self.kinds.data or []]
 
     def validate_target_name(self, field: Any) -> None:
         """A new target needs a name; one that was chosen from the list needs none."""
