@@ -40,6 +40,16 @@ PUBLIC = {
     "public.sign",
     "public.check_mail",
     "public.portrait",
+    "public.find",
+    "public.cases",
+    "public.outcomes",
+    "public.defender",
+    "public.feed",
+    "public.country_feed",
+    "public.risk_feed",
+    "public.sitemap",
+    "public.language_map",
+    "public.robots",
     "acting.form",
     "acting.press",
     "acting.confirmation",
@@ -108,7 +118,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     ).one()
     tokens = {
         "a": mint(Purpose.ACT, delivery),
-        "c": mint(Purpose.CONFIRM, act.id),
+        "k": mint(Purpose.CONFIRM, act.id),
         "r": mint(Purpose.RECEIPT, act.id),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
     }
@@ -123,6 +133,9 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "way": "resend",
         "portrait_id": case.id,
         "language": "en",
+        "slug": "amal-sabri",
+        "country": "EG",
+        "risk": "threat",
         "filename": "css/catcher.css",
     }
 
