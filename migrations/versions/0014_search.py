@@ -59,11 +59,11 @@ DECLARE
     finished text := regexp_replace(folded, ' ?[^ ]+$', '');
     last text := substring(folded FROM '[^ ]+$');
     prefix tsquery := CASE WHEN length(last) > 1 THEN (last || ':*')::tsquery ELSE ''::tsquery END;
-    part tsquery;
+    part text;  -- as text: two queries that differ in a word's being unfinished count as equal
     whole tsquery := ''::tsquery;
 BEGIN
     FOR part IN
-        SELECT DISTINCT way FROM unnest(ARRAY['en', 'es', 'fr', 'ru', 'ar', 'fa']) AS code,
+        SELECT DISTINCT way::text FROM unnest(ARRAY['en', 'es', 'fr', 'ru', 'ar', 'fa']) AS code,
             LATERAL (VALUES
                 (plainto_tsquery(search_config(code), search_fold_in(code, folded))),
                 (CASE WHEN length(last) > 1
@@ -71,7 +71,7 @@ BEGIN
             ) AS ways (way)
         WHERE numnode(way) > 0
     LOOP
-        whole := whole || part;
+        whole := whole || part::tsquery;
     END LOOP;
     RETURN whole;
 END $$;
