@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import takewhile
+from functools import lru_cache
 
 from alerts.search.folding import WORD, fold
 
@@ -25,7 +25,7 @@ def mark(text: str, searched: str) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     at = 0
     for match in WORD.finditer(text):
-        if _is_one_of(fold(match.group()), wanted):
+        if _is_one_of(_folded(match.group()), wanted):
             if match.start() > at:
                 pieces.append(Piece(text[at : match.start()], found=False))
             pieces.append(Piece(match.group(), found=True))
@@ -41,7 +41,7 @@ def extract(text: str, searched: str, *, longest: int = 260) -> str:
     if len(flat) <= longest:
         return flat
     wanted = fold(searched).split()
-    first = next((m.start() for m in WORD.finditer(flat) if _is_one_of(fold(m.group()), wanted)), 0)
+    first = next((m.start() for m in WORD.finditer(flat) if _is_one_of(_folded(m.group()), wanted)), 0)
     start = max(0, min(first - longest // 3, len(flat) - longest))
     if start:
         start = flat.find(" ", start) + 1
@@ -53,9 +53,18 @@ def extract(text: str, searched: str, *, longest: int = 260) -> str:
 def _is_one_of(word: str, wanted: list[str]) -> bool:
     """Whether it is a searched word, begins with one, or differs from one by its ending."""
     for other in wanted:
+        if word[:1] != other[:1]:
+            continue
         if word == other or (len(other) > 1 and word.startswith(other)):
             return True
-        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
+        least = min(len(word), len(other))
+        shared = next((place for place in range(least) if word[place] != other[place]), least)
         if shared >= _SHORTEST_STEM and max(len(word), len(other)) - shared <= _LONGEST_ENDING:
             return True
     return False
+
+
+@lru_cache(maxsize=20_000)
+def _folded(word: str) -> str:
+    """Public texts repeat their words."""
+    return fold(word)

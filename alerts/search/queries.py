@@ -80,13 +80,14 @@ def search(session: Session, language: str, words: str, page: int = 1) -> Found:
 
 
 def close_to(session: Session, language: str, words: str) -> str | None:
-    """The same words with names that are alike to those that nobody here has; None where nothing comes close."""
-    offered = []
+    """Names that are alike to those among `words` and find something; None where nothing comes close."""
+    offered: list[str] = []
     folded = fold(typed(words)).split()
     for word in folded:
         known = session.scalars(_NAMES, {"language": [language], "first": word[:1] + "%", "length": len(word)}).all()
-        offered.append(word if word in known else next(iter(get_close_matches(word, known, 1, _CLOSE)), word))
-    return " ".join(offered) if offered != folded else None
+        offered += [word] if word in known else get_close_matches(word, known, 1, _CLOSE)
+    ways = [" ".join(offered), *offered]
+    return next((way for way in ways if way and way != " ".join(folded) and search(session, language, way).total), None)
 
 
 # What was matched is looked at again as it stands now, so that a document that is late by a moment shows nothing.

@@ -32,13 +32,13 @@ def somebody(session: Session, visibility: Visibility, country: str = "EG") -> D
 
 
 def a_case_of(
-    session: Session, defender: Defender, state: CaseState, languages: tuple[str, ...] = ("en",), **changed: object
+    session: Session, defender: Defender, state: CaseState, languages: tuple[str, ...] = ("en",), **changed: Any
 ) -> UrgentAction:
     """A case whose story holds a part of the name, as an author may have overlooked it."""
     author = an_actor(session, Role.AUTHOR)
     case = an_urgent_action(session, author=author, defender=defender)
     story = f"The {ONLY_IN_THE_STORY} dam took the land of the {PART_OF_NAME} family."
-    write_text(session, author, case.id, "en", words(**({"story": story} | changed)), version=1)
+    write_text(session, author, case.id, "en", words(**{"story": story, **changed}), version=1)
     return brought_to(session, case, state, author=author)
 
 
