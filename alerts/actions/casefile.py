@@ -390,7 +390,8 @@ def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
     for key, line in lines.items():
         value = getattr(text, key)
         if names_within("\n".join(value) if isinstance(value, tuple) else value, real_name):
-            page.findings.add(line, f"the name that must not be shown stands in the {key}", "write around it")
+            part = "defender's story" if key == "life" else key
+            page.findings.add(line, f"the name that must not be shown stands in the {part}", "write around it")
 
 
 def _part(page: _Page, heading: str, part: str) -> str:
