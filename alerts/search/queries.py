@@ -93,13 +93,13 @@ def close_to(session: Session, language: str, words: str) -> str | None:
 # What was matched is looked at again as it stands now, so that a document that is late by a moment shows nothing.
 _SEARCH = text(
     """
-    WITH matched AS MATERIALIZED (
-        SELECT kind, subject_id, language, case_id, count(*) OVER () AS total,
-            ts_rank(heading, (SELECT search_query(:words))) AS rank
+    WITH ranked AS MATERIALIZED (
+        SELECT kind, subject_id, language, case_id, ts_rank(heading, (SELECT search_query(:words))) AS rank
         FROM search_documents
         WHERE words @@ (SELECT search_query(:words)) AND readers @> CAST(:language AS text[])
-        ORDER BY rank DESC, subject_id DESC
-        LIMIT :limit OFFSET :offset
+    ), matched AS MATERIALIZED (
+        SELECT ranked.*, (SELECT count(*) FROM ranked) AS total FROM ranked
+        ORDER BY rank DESC, subject_id DESC LIMIT :limit OFFSET :offset
     )
     SELECT m.kind, m.language, m.total, s.title, s.body, c.year, c.sequence, c.state, c.deadline, c.ended_at,
         coalesce(d.slug, p.slug) AS slug, coalesce(p.is_home, false) AS is_home

@@ -328,6 +328,7 @@ def upgrade() -> None:
             ["case_id"], ["urgent_actions.id"], name="fk_search_documents_case_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("kind", "subject_id", "language", name="pk_search_documents"),
+        postgresql_with={"toast_tuple_target": 512},  # what is not ranked lies apart, so that ranking reads few pages
     )
     op.create_index("ix_search_documents_case_id", "search_documents", ["case_id"])
     op.create_index("ix_search_documents_words", "search_documents", ["words"], postgresql_using="gin")
