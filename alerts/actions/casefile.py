@@ -75,6 +75,7 @@ class CaseText:
     letter: str
     name: str
     role: str
+    life: str
     office: str
     salutation: str
 
@@ -368,6 +369,7 @@ def _text(page: _Page, person: Fields, office: Fields, defender: DefenderFacts |
         letter=_part(page, "Letter", "letter"),
         name=_name(person, defender),
         role=person.text("role", "role"),
+        life=person.text("story", "life", required=False),
         office=office.text("office", "office"),
         salutation=office.text("salutation", "salutation"),
     )
@@ -396,12 +398,13 @@ def _name(person: Fields, defender: DefenderFacts | None) -> str:
 def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
     lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks")}
     lines |= {name.lower(): part.line for name, part in page.document.parts.items()}
-    lines |= dict.fromkeys(("name", "role"), page.fields.line("defender"))
+    lines |= dict.fromkeys(("name", "role", "life"), page.fields.line("defender"))
     lines |= dict.fromkeys(("office", "salutation"), page.fields.line("target"))
     for key, line in lines.items():
         value = getattr(text, key)
         if names_within("\n".join(value) if isinstance(value, tuple) else value, real_name):
-            page.findings.add(line, f"the name that must not be shown stands in the {key}", "write around it")
+            part = "defender's story" if key == "life" else key
+            page.findings.add(line, f"the name that must not be shown stands in the {part}", "write around it")
 
 
 def _part(page: _Page, heading: str, part: str) -> str:

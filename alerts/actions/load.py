@@ -134,8 +134,9 @@ def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:
         role=main.role,
         pseudonym=main.name if facts.visibility is Visibility.PSEUDONYM else None,
     )
-    for text in _others(file):
-        describe_defender(session, actor, defender.id, text.language, role=text.role, name=text.name)
+    for text in file.texts:
+        name = "" if text is main else text.name
+        describe_defender(session, actor, defender.id, text.language, role=text.role, name=name, story=text.life)
     if file.portrait is not None:
         picture = file.portrait
         portrait = Portrait(webp=picture.webp, width=picture.width, height=picture.height, added_at=clock.now())

@@ -34,7 +34,11 @@ class Portrait(Base):
 
 
 class Defender(Base):
-    """The person or group at risk. `country` is ISO 3166-1 alpha-2; `pseudonym` is what a pseudonym shows."""
+    """The person or group at risk. `country` is ISO 3166-1 alpha-2; `pseudonym` is what a pseudonym shows.
+
+    `slug` is the address of their page, given by the database from the name that is shown (`give_defender_slug`);
+    there is none while the name is withheld.
+    """
 
     __tablename__ = "defenders"
     __table_args__ = (
@@ -47,6 +51,7 @@ class Defender(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     pseudonym: Mapped[str | None]
+    slug: Mapped[str | None] = mapped_column(unique=True)
     visibility: Mapped[str]
     pronouns: Mapped[str] = mapped_column(default=Pronouns.THEY.value)
     country: Mapped[str]
@@ -60,7 +65,7 @@ class Defender(Base):
 
 
 class DefenderText(Base):
-    """Name and role as one language writes them; a pseudonym may differ by language too."""
+    """Name, role and story (Markdown) as one language writes them; a pseudonym may differ by language too."""
 
     __tablename__ = "defender_texts"
 
@@ -68,6 +73,7 @@ class DefenderText(Base):
     language: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     role: Mapped[str]
+    story: Mapped[str] = mapped_column(server_default="")
 
 
 class DefenderConsent(Base):
