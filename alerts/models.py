@@ -7,5 +7,6 @@ import alerts.mailings.models
 import alerts.mailings.reports
 import alerts.organisers.models
 import alerts.participation.models
+import alerts.search.models
 import alerts.subscribers.models
 import alerts.suppression.models  # noqa: F401

@@ -17,7 +17,7 @@ from alerts.actions.errors import BadPicture
 from alerts.actions.fields import Calendar, Fields
 from alerts.actions.frontmatter import EMPTY, Document, read_document
 from alerts.actions.portraits import Picture, reencode
-from alerts.actions.states import Pronouns, Risk, Visibility
+from alerts.actions.states import COUNTED, ActKind, Pronouns, Risk, Visibility
 from alerts.actions.wording import MOST_ASKS, is_postal, names_within
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES, code_for
@@ -25,7 +25,7 @@ from alerts.core.languages import LANGUAGES
 
 PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-_FACTS = ("risk", "deadline", "time_zone", "consent", "home")
+_FACTS = ("risk", "kinds", "deadline", "time_zone", "consent", "home")
 _DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
 _TARGET_FACTS = ("name", "address", "email", "preferred_language", "verified_on")
 
@@ -75,6 +75,7 @@ class CaseText:
     letter: str
     name: str
     role: str
+    life: str
     office: str
     salutation: str
 
@@ -93,6 +94,7 @@ class CaseFile:
     texts: tuple[CaseText, ...]
     portrait: Picture | None
     digest: str
+    kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
 
 
 @dataclass(frozen=True)
@@ -243,6 +245,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
     fields = main.fields
     calendar = Calendar(now, fields.zone("time_zone"))
     risk = fields.word("risk", Risk)
+    kinds = _kinds(fields)
     deadline = fields.moment("deadline", calendar)
     people = {page.language: page.fields.section("defender") for page in pages}
     offices = {page.language: page.fields.section("target") for page in pages}
@@ -267,6 +270,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
         texts=texts,
         portrait=folder.portrait,
         digest=folder.digest,
+        kinds=kinds,
     )
 
 
@@ -286,6 +290,16 @@ def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:
     if visibility is None:
         return None
     return DefenderFacts(visibility, real_name, country or "", pronouns or Pronouns.THEY)
+
+
+def _kinds(fields: Fields) -> tuple[ActKind, ...]:
+    """The ways to act, in the order people are offered them; signing where the file says none."""
+    kinds = fields.words("kinds", ActKind)
+    if not kinds:
+        return (ActKind.SIGN,)
+    if not any(kind in COUNTED for kind in kinds):
+        fields.findings.add(fields.line("kinds"), "sharing alone counts nobody", f"add {listed(COUNTED)}")
+    return tuple(kind for kind in ActKind if kind in kinds)
 
 
 def _country(fields: Fields) -> str | None:
@@ -355,6 +369,7 @@ def _text(page: _Page, person: Fields, office: Fields, defender: DefenderFacts |
         letter=_part(page, "Letter", "letter"),
         name=_name(person, defender),
         role=person.text("role", "role"),
+        life=person.text("story", "life", required=False),
         office=office.text("office", "office"),
         salutation=office.text("salutation", "salutation"),
     )
@@ -383,12 +398,13 @@ def _name(person: Fields, defender: DefenderFacts | None) -> str:
 def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
     lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks")}
     lines |= {name.lower(): part.line for name, part in page.document.parts.items()}
-    lines |= dict.fromkeys(("name", "role"), page.fields.line("defender"))
+    lines |= dict.fromkeys(("name", "role", "life"), page.fields.line("defender"))
     lines |= dict.fromkeys(("office", "salutation"), page.fields.line("target"))
     for key, line in lines.items():
         value = getattr(text, key)
         if names_within("\n".join(value) if isinstance(value, tuple) else value, real_name):
-            page.findings.add(line, f"the name that must not be shown stands in the {key}", "write around it")
+            part = "defender's story" if key == "life" else key
+            page.findings.add(line, f"the name that must not be shown stands in the {part}", "write around it")
 
 
 def _part(page: _Page, heading: str, part: str) -> str:

@@ -11,7 +11,7 @@ from alerts.actions.errors import BadText, IllegalMove
 from alerts.actions.models import Defender, DefenderText, Portrait, PortraitSize, UrgentAction
 from alerts.actions.portraits import Picture, reencode, sized
 from alerts.actions.states import CaseState, Pronouns, Visibility
-from alerts.actions.wording import checked
+from alerts.actions.wording import checked, names_within
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.countries import CODES
@@ -73,6 +73,8 @@ def change_defender(
     defender = lock(session, Defender, defender_id)
     only_drafts(session, defender_id=defender_id)
     _check(name=name, visibility=visibility, pseudonym=pseudonym, country=country, role="-")
+    if visibility is not Visibility.NAMED and any(names_within(text.story, name) for text in defender.texts):
+        raise BadText(["The name that must not be shown stands in the person's story: write around it first."])
     before = (defender.visibility, defender.name, defender.pseudonym)
     defender.name, defender.pseudonym = name.strip(), (pseudonym or "").strip() or None
     defender.visibility, defender.pronouns, defender.country = visibility.value, pronouns.value, country
@@ -85,27 +87,38 @@ def change_defender(
 
 
 def describe_defender(
-    session: Session, actor: Actor, defender_id: UUID, language: str, *, role: str, name: str = ""
+    session: Session,
+    actor: Actor,
+    defender_id: UUID,
+    language: str,
+    *,
+    role: str,
+    name: str = "",
+    story: str | None = None,
 ) -> None:
     """Write the role, and the name (or pseudonym) as `language` writes it; empty takes the one there is.
 
-    Raises BadText, or IllegalMove while a case of theirs is past draft.
+    `story` (Markdown) is told on the person's page; None leaves it as it is. Raises BadText,
+    or IllegalMove while a case of theirs is past draft.
     """
     require(actor, Permission.WRITE)
     defender = lock(session, Defender, defender_id)
     only_drafts(session, defender_id=defender_id)
-    checked({"role": role, "name": name}, required=("role",))
+    checked({"role": role, "name": name, "life": story or ""}, required=("role",))
     visibility = Visibility(defender.visibility)
     if visibility is Visibility.WITHHELD and name.strip():
         raise BadText(["The name is withheld: leave the field for the name empty."])
     if visibility is Visibility.PSEUDONYM and name.strip() and name.strip() == defender.name:
         raise BadText(["This is the real name, which must not be shown: write the pseudonym."])
+    if visibility is not Visibility.NAMED and story and names_within(story, defender.name):
+        raise BadText(["The name that must not be shown stands in the story: write around it."])
     shown = name.strip() or _shown(visibility, defender.name, defender.pseudonym)
     text = next((text for text in defender.texts if text.language == language), None)
     if text is None:
-        defender.texts.append(DefenderText(language=language, name=shown, role=role.strip()))
-    else:
-        text.name, text.role = shown, role.strip()
+        text = DefenderText(language=language, story="")
+        defender.texts.append(text)
+    text.name, text.role = shown, role.strip()
+    text.story = text.story if story is None else story.strip()
     session.flush()
     record(session, actor, "defender.described", "defender", defender.id, language=language)
 

@@ -20,6 +20,7 @@ from alerts.actions.readiness import missing
 from alerts.actions.review import hands_of
 from alerts.actions.states import CaseState
 from alerts.actions.transitions import MOVES
+from alerts.actions.variants import VariantWords, variant_words
 from alerts.actions.writing import Words, words_of
 from alerts.audit.service import history
 from alerts.core import clock
@@ -94,12 +95,13 @@ class Event:
 
 @dataclass(frozen=True)
 class TextDetail:
-    """The words of one language, the version they are, and who saved them."""
+    """The words of one language with their variants, the version they are, and who saved them."""
 
     words: Words
     version: int
     edited_by: str
     edited_at: datetime
+    variants: tuple[VariantWords, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class CaseDetail:
     bulletin_id: UUID
     main_language: str
     risk: str
+    kinds: tuple[str, ...]
     defender: Defender
     consent: DefenderConsent | None
     target: Target | None
@@ -183,10 +186,11 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         bulletin_id=bulletin.id,
         main_language=case.main_language,
         risk=case.risk,
+        kinds=tuple(case.kinds),
         defender=case.defender,
         consent=standing_consent(case.defender, at),
         target=case.target,
-        texts={text.language: _text_detail(text, names) for text in bulletin.texts},
+        texts={text.language: _text_detail(text, names, bulletin) for text in bulletin.texts},
         review_note=case.review_note,
         approved_by=names.get(case.approved_by),
         created_at=case.created_at,
@@ -252,8 +256,9 @@ def _line(case: UrgentAction, names: Mapping[UUID | None, str]) -> CaseLine:
     )
 
 
-def _text_detail(text: BulletinText, names: Mapping[UUID | None, str]) -> TextDetail:
-    return TextDetail(words_of(text), text.version, names.get(text.edited_by, "system"), text.edited_at)
+def _text_detail(text: BulletinText, names: Mapping[UUID | None, str], bulletin: Bulletin) -> TextDetail:
+    variants = tuple(variant_words(one) for one in bulletin.variants if one.language == text.language)
+    return TextDetail(words_of(text), text.version, names.get(text.edited_by, "system"), text.edited_at, variants)
 
 
 _WAITING = {

@@ -56,6 +56,10 @@ class BadPicture(Refused):
     """The file is not a picture that can be shown."""
 
 
+class DefenderGone(Unknown):
+    """The defender had a page, and every case of theirs was taken down."""
+
+
 class CaseGone(Unknown):
     """The case was public and is not shown now; `state` says whether it is held or withdrawn."""
 

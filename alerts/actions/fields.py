@@ -118,6 +118,21 @@ class Fields:
             self.findings.add(scalar.line, f"unknown {self.where}{key} {scalar.text[:40]!r}", remedy)
             return None
 
+    def words(self, key: str, words: type[Word]) -> tuple[Word, ...]:
+        """Words of a vocabulary, as a list of texts; empty where the key is missing."""
+        if not self.has(key):
+            self.asked.append(key)
+            return ()
+        found = []
+        for text in self.texts(key, "name", len(words)):
+            try:
+                found.append(words(text.lower().replace(" ", "_")))
+            except ValueError:
+                values = [word.value for word in words]
+                remedy = did_you_mean(text, values, f"write {listed(values)}")
+                self.findings.add(self.line(key), f"unknown {self.where}{key} {text[:40]!r}", remedy)
+        return tuple(found)
+
     def zone(self, key: str) -> ZoneInfo:
         """The time zone under `key`; UTC where it says none."""
         scalar = self._scalar(key, required=False)

@@ -90,6 +90,7 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
         target_id=_target(session, actor, file),
         campaign_id=campaign_id,
         loaded_from=key,
+        kinds=file.kinds,
     )
     for text in _others(file):
         write_text(session, actor, case.id, text.language, _words(text), version=0)
@@ -133,8 +134,9 @@ def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:
         role=main.role,
         pseudonym=main.name if facts.visibility is Visibility.PSEUDONYM else None,
     )
-    for text in _others(file):
-        describe_defender(session, actor, defender.id, text.language, role=text.role, name=text.name)
+    for text in file.texts:
+        name = "" if text is main else text.name
+        describe_defender(session, actor, defender.id, text.language, role=text.role, name=name, story=text.life)
     if file.portrait is not None:
         keep_portrait(session, defender, file.portrait)
     consent = file.consent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
@@ -47,7 +47,11 @@ class PortraitSize(Base):
 
 
 class Defender(Base):
-    """The person or group at risk. `country` is ISO 3166-1 alpha-2; `pseudonym` is what a pseudonym shows."""
+    """The person or group at risk. `country` is ISO 3166-1 alpha-2; `pseudonym` is what a pseudonym shows.
+
+    `slug` is the address of their page, given by the database from the name that is shown (`give_defender_slug`);
+    there is none while the name is withheld.
+    """
 
     __tablename__ = "defenders"
     __table_args__ = (
@@ -60,6 +64,7 @@ class Defender(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     pseudonym: Mapped[str | None]
+    slug: Mapped[str | None] = mapped_column(unique=True)
     visibility: Mapped[str]
     pronouns: Mapped[str] = mapped_column(default=Pronouns.THEY.value)
     country: Mapped[str]
@@ -73,7 +78,7 @@ class Defender(Base):
 
 
 class DefenderText(Base):
-    """Name and role as one language writes them; a pseudonym may differ by language too."""
+    """Name, role and story (Markdown) as one language writes them; a pseudonym may differ by language too."""
 
     __tablename__ = "defender_texts"
 
@@ -81,6 +86,7 @@ class DefenderText(Base):
     language: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     role: Mapped[str]
+    story: Mapped[str] = mapped_column(server_default="")
 
 
 class DefenderConsent(Base):
@@ -169,8 +175,9 @@ class CaseNumber(Base):
 class UrgentAction(Base):
     """The case. `year` and `sequence` make its number, `UA 12/26`, given by the database and never reused.
 
-    `deadline` is the last moment (UTC) at which appeals help. The author is whoever wrote it first; the database
-    refuses an approval by the author or by anyone who edited its texts (`reviewer_is_not_author`).
+    `deadline` is the last moment (UTC) at which appeals help, `kinds` the ways to act that it offers. The author is
+    whoever wrote it first; the database refuses an approval by the author or by anyone who edited its texts
+    (`reviewer_is_not_author`).
     """
 
     __tablename__ = "urgent_actions"
@@ -184,6 +191,11 @@ class UrgentAction(Base):
             "state NOT IN ('approved', 'published') OR approved_by IS NOT NULL", name="approved_by_somebody"
         ),
         CheckConstraint("state <> 'published' OR deadline IS NOT NULL", name="published_has_deadline"),
+        CheckConstraint(
+            "kinds <@ ARRAY['sign', 'write', 'print', 'share']::text[]"
+            " AND kinds && ARRAY['sign', 'write', 'print']::text[]",
+            name="urgent_action_kinds_known",
+        ),
         Index("ix_urgent_actions_campaign_state", "campaign_id", "state"),
     )
 
@@ -196,6 +208,7 @@ class UrgentAction(Base):
     state: Mapped[str] = mapped_column(default=CaseState.DRAFT.value)
     main_language: Mapped[str]
     risk: Mapped[str]
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{sign}'::text[]"))
     deadline: Mapped[datetime | None]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
@@ -229,6 +242,37 @@ class Bulletin(Base):
     number: Mapped[int]
     created_at: Mapped[datetime]
     texts: Mapped[list[BulletinText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    variants: Mapped[list[BulletinVariant]] = relationship(
+        primaryjoin="foreign(BulletinVariant.bulletin_id) == Bulletin.id",
+        order_by="(BulletinVariant.variant, BulletinVariant.language)",
+        viewonly=True,
+    )
+
+
+class BulletinVariant(Base):
+    """Other words for one language of a bulletin, to be tried on a share of its readers; null is as in its text.
+
+    Variant 0 is the text itself. Like texts they are changed in draft only (the trigger `variants_change_in_draft`).
+    """
+
+    __tablename__ = "bulletin_variants"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["bulletin_id", "language"],
+            ["bulletin_texts.bulletin_id", "bulletin_texts.language"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("variant BETWEEN 1 AND 3", name="bulletin_variant_in_range"),
+        CheckConstraint("num_nonnulls(title, call, summary, story) > 0", name="bulletin_variant_differs"),
+    )
+
+    bulletin_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    call: Mapped[str | None]
+    summary: Mapped[str | None]
+    story: Mapped[str | None]
 
 
 class BulletinText(Base):

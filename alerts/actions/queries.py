@@ -27,7 +27,7 @@ from alerts.actions.models import (
     UrgentAction,
 )
 from alerts.actions.naming import shown_name
-from alerts.actions.states import CaseState, Visibility
+from alerts.actions.states import ActKind, CaseState, Visibility
 from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.errors import Unknown
@@ -37,7 +37,10 @@ _NUMBER = re.compile(r"(?:UA)?[ -]*([0-9]{1,7})[/-](?:20)?([0-9]{2})", re.IGNORE
 
 @dataclass(frozen=True)
 class Card:
-    """A published case in a list, in `language`: the reader's where it has a text, else the case's main one."""
+    """A published case in a list, in `language`: the reader's where it has a text, else the case's main one.
+
+    `slug` is the address of the defender's page, where they have one.
+    """
 
     id: UUID
     number: str
@@ -49,6 +52,7 @@ class Card:
     summary: str
     name: str
     role: str
+    slug: str | None
     country: str
     risk: str
     portrait_id: UUID | None
@@ -92,16 +96,19 @@ class PublicCase:
     letter: str
     name: str
     role: str
+    slug: str | None
     pronouns: str
     country: str
     risk: str
     portrait_id: UUID | None
     target: str
     salutation: str
+    target_address: str
     preferred_language: str
     deadline: datetime
     published_at: datetime
     ended_at: datetime | None
+    kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
 
 
 def home(session: Session, language: str) -> Home:
@@ -160,6 +167,19 @@ def case_id_of(session: Session, number: str) -> UUID:
     return case_id
 
 
+def number_shown(session: Session, typed: str) -> str | None:
+    """What `typed` means where it is the number of a case that is shown, as it stands in addresses: `12-26`."""
+    if (match := _NUMBER.fullmatch(typed.strip())) is None:
+        return None
+    sequence, year = match.groups()
+    query = select(UrgentAction.id).where(
+        UrgentAction.sequence == int(sequence),
+        UrgentAction.year % 100 == int(year),
+        UrgentAction.state.in_([state.value for state in SHOWN]),
+    )
+    return f"{int(sequence)}-{year}" if session.scalar(query.limit(1)) else None
+
+
 def public_portrait(session: Session, portrait_id: UUID) -> bytes:
     """The WebP of a defender who may be named and has a case that is shown. Raises Unknown for any other."""
     return _shown_portrait(session, portrait_id, select(Portrait.webp))
@@ -205,6 +225,7 @@ _CARD: Sequence[ColumnElement[Any] | Any] = (
     Defender.visibility,
     Defender.name.label("real_name"),
     Defender.pseudonym,
+    Defender.slug,
     Defender.country,
     Defender.portrait_id,
     DefenderText.name.label("localised"),
@@ -213,6 +234,7 @@ _CARD: Sequence[ColumnElement[Any] | Any] = (
 _PAGE: Sequence[ColumnElement[Any] | Any] = (
     UrgentAction.main_language,
     UrgentAction.ended_at,
+    UrgentAction.kinds,
     Bulletin.id.label("bulletin_id"),
     BulletinText.story,
     BulletinText.asks,
@@ -220,6 +242,7 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
     Defender.pronouns,
     Target.name.label("target_name"),
     Target.preferred_language,
+    Target.address.label("target_address"),
     TargetText.office,
     TargetText.salutation,
 )
@@ -262,6 +285,12 @@ def _portrait(row: Row[Any]) -> UUID | None:
     return portrait
 
 
+def _slug(row: Row[Any]) -> str | None:
+    """The address of the person's page; nobody whose name is withheld has one."""
+    slug: str | None = row.slug if row.visibility != Visibility.WITHHELD else None
+    return slug
+
+
 def _card(row: Row[Any]) -> Card:
     return Card(
         id=row.id,
@@ -274,6 +303,7 @@ def _card(row: Row[Any]) -> Card:
         summary=row.summary,
         name=_name(row),
         role=row.role or "",
+        slug=_slug(row),
         country=row.country,
         risk=row.risk,
         portrait_id=_portrait(row),
@@ -305,14 +335,17 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         letter=row.letter,
         name=_name(row),
         role=row.role or "",
+        slug=_slug(row),
         pronouns=row.pronouns,
         country=row.country,
         risk=row.risk,
         portrait_id=_portrait(row),
         target=row.office or row.target_name,
         salutation=row.salutation or "",
+        target_address=row.target_address or "",
         preferred_language=row.preferred_language,
         deadline=row.deadline,
         published_at=row.published_at,
         ended_at=row.ended_at,
+        kinds=tuple(map(ActKind, row.kinds)),
     )

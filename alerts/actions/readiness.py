@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from alerts.actions.models import BulletinText, Defender, UrgentAction
+from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, Defender, UrgentAction
 from alerts.actions.states import Visibility
 from alerts.actions.wording import LIMITS, names_within, word_faults
 from alerts.core.languages import LANGUAGES
@@ -16,7 +16,7 @@ _LANGUAGE_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "ar": "Arab
 
 def missing(case: UrgentAction, at: datetime) -> list[str]:
     """Everything that stands between the case and its readers at `at` (UTC); empty where it is ready."""
-    return [*_consent(case.defender, at), *_deadline(case, at), *_target(case), *_texts(case)]
+    return [*_consent(case.defender, at), *_deadline(case, at), *_target(case), *_texts(case), *_variants(case)]
 
 
 def _consent(defender: Defender, at: datetime) -> Iterator[str]:
@@ -61,6 +61,33 @@ def _texts(case: UrgentAction) -> Iterator[str]:
             yield f"{language}: the defender's name and role are missing in this language."
         if case.target and (code not in addressed or not addressed[code].salutation.strip()):
             yield f"{language}: the target's office and salutation are missing in this language."
+
+
+def unequal_variants(bulletin: Bulletin) -> Iterator[str]:
+    """What keeps a bulletin's variants from being tested: each has to be there in each language."""
+    languages = {text.language for text in bulletin.texts}
+    for number in sorted({found.variant for found in bulletin.variants}):
+        there = {found.language for found in bulletin.variants if found.variant == number}
+        if lacking := [_LANGUAGE_NAMES[code] for code in LANGUAGES if code in languages - there]:
+            yield f"Variant {'ABCD'[number]} is missing in {', '.join(lacking)}. Write it, or take it out everywhere."
+
+
+def _variants(case: UrgentAction) -> Iterator[str]:
+    if not case.bulletins:
+        return
+    yield from unequal_variants(case.bulletins[0])
+    for variant in case.bulletins[0].variants:
+        if exposed := exposing_variant_parts(variant, case.defender):
+            where = f"{_LANGUAGE_NAMES[variant.language]}, variant {'ABCD'[variant.variant]}"
+            yield f"{where}: the name that must not be shown stands in the {', '.join(exposed)}. Write around it."
+
+
+def exposing_variant_parts(variant: BulletinVariant, defender: Defender) -> list[str]:
+    """The parts of a variant in which the real name of a person stands who is not to be named."""
+    if defender.visibility == Visibility.NAMED:
+        return []
+    values = {part: getattr(variant, part) or "" for part in ("title", "call", "summary", "story")}
+    return [part for part, value in values.items() if names_within(value, defender.name)]
 
 
 def _words(text: BulletinText, defender: Defender, language: str) -> Iterator[str]:

@@ -52,6 +52,19 @@ class Risk(StrEnum):
     TRAVEL_BAN = "travel_ban"
 
 
+class ActKind(StrEnum):
+    """What people can do on a case. Sharing adds to an act and never is one by itself: who shares is not counted."""
+
+    SIGN = "sign"
+    WRITE = "write"
+    PRINT = "print"
+    SHARE = "share"
+
+
+COUNTED = (ActKind.SIGN, ActKind.WRITE, ActKind.PRINT)
+"""What a person is counted for; a case asks for one of these at least."""
+
+
 class Pronouns(StrEnum):
     """How a text speaks of the person."""
 

@@ -29,6 +29,7 @@ LIMITS: dict[str, Limit] = {
     "name": Limit("name", 120),
     "pseudonym": Limit("pseudonym", 120),
     "role": Limit("role", 160),
+    "life": Limit("person's story", 10_000, one_line=False),
     "office": Limit("office", 160),
     "salutation": Limit("salutation", 120),
     "address": Limit("postal address", 500, one_line=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText, Conflict, IllegalMove
 from alerts.actions.models import Bulletin, BulletinText, Campaign, Defender, Target, UrgentAction
-from alerts.actions.states import BulletinKind, CaseState, Risk
+from alerts.actions.states import COUNTED, ActKind, BulletinKind, CaseState, Risk
 from alerts.actions.transitions import EDITABLE, move, state_name
 from alerts.actions.wording import MOST_ASKS, checked, faults_in
 from alerts.audit import record
@@ -62,6 +63,7 @@ def create_urgent_action(
     target_id: UUID | None = None,
     campaign_id: UUID | None = None,
     loaded_from: str | None = None,
+    kinds: Collection[ActKind] = (ActKind.SIGN,),
 ) -> UrgentAction:
     """Begin a case as a draft, with words in its main language; the database gives its number.
 
@@ -71,6 +73,7 @@ def create_urgent_action(
     require(actor, Permission.WRITE)
     words = words.checked()
     _check_facts(session, deadline, target_id, main_language)
+    ways = _ways(kinds)
     if session.get(Defender, defender_id) is None:
         raise Unknown("There is no defender with this id.")
     at = clock.now()
@@ -80,6 +83,7 @@ def create_urgent_action(
         target_id=target_id,
         main_language=main_language,
         risk=risk.value,
+        kinds=ways,
         deadline=deadline,
         author_id=actor.id,
         loaded_from=loaded_from,
@@ -100,14 +104,26 @@ def create_urgent_action(
 
 
 def change_facts(
-    session: Session, actor: Actor, case_id: UUID, *, risk: Risk, deadline: datetime | None, target_id: UUID | None
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    *,
+    risk: Risk,
+    deadline: datetime | None,
+    target_id: UUID | None,
+    kinds: Collection[ActKind] | None = None,
 ) -> UrgentAction:
-    """Change what is the same in every language; the case goes back to draft. Raises BadText, Unknown, IllegalMove."""
+    """Change what is the same in every language; the case goes back to draft. Without `kinds` they stay.
+
+    Raises BadText, Unknown, IllegalMove.
+    """
     require(actor, Permission.WRITE)
-    case = _editable(lock(session, UrgentAction, case_id))
+    case = editable(lock(session, UrgentAction, case_id))
     _check_facts(session, deadline, target_id, case.main_language)
-    _reopen(session, actor, case)
+    reopen(session, actor, case)
     case.risk, case.deadline, case.target_id = risk.value, deadline, target_id
+    if kinds is not None:
+        case.kinds = _ways(kinds)
     session.flush()
     session.expire(case, ["target"])
     record(session, actor, "case.facts_changed", "urgent_action", case.id, case=case.number)
@@ -126,13 +142,13 @@ def write_text(
     words = words.checked()
     if language not in LANGUAGES:
         raise Unknown(f"“{language}” is not a language this site speaks.")
-    case = _editable(lock(session, UrgentAction, case_id))
+    case = editable(lock(session, UrgentAction, case_id))
     bulletin = session.scalars(
         select(Bulletin).filter_by(urgent_action_id=case.id, number=1).execution_options(populate_existing=True)
     ).one()
     text = next((text for text in bulletin.texts if text.language == language), None)
-    _check_version(session, text, words, version)
-    _reopen(session, actor, case)
+    check_version(session, text, words, version)
+    reopen(session, actor, case)
     at = clock.now()
     if text is None:
         text = _text(language, words, actor, at)
@@ -148,7 +164,8 @@ def write_text(
     return text
 
 
-def _check_version(session: Session, text: BulletinText | None, words: Words, version: int) -> None:
+def check_version(session: Session, text: BulletinText | None, words: Words, version: int) -> None:
+    """Raises Conflict, carrying both texts, where the kept one is not of this version."""
     kept = text.version if text else 0
     if kept == version:
         return
@@ -172,7 +189,8 @@ def _put(text: BulletinText, words: Words) -> None:
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter
 
 
-def _editable(case: UrgentAction) -> UrgentAction:
+def editable(case: UrgentAction) -> UrgentAction:
+    """The case, where its words may be changed. Raises IllegalMove."""
     state = CaseState(case.state)
     if state not in EDITABLE:
         remedy = (
@@ -182,13 +200,20 @@ def _editable(case: UrgentAction) -> UrgentAction:
     return case
 
 
-def _reopen(session: Session, actor: Actor, case: UrgentAction) -> None:
+def reopen(session: Session, actor: Actor, case: UrgentAction) -> None:
     """Take the case back to draft, where it is not: what changes has to be reviewed again."""
     if case.state != CaseState.DRAFT:
         before = case.state
         move(case, CaseState.DRAFT, at=clock.now())
         session.flush()
         record(session, actor, "case.reopened", "urgent_action", case.id, case=case.number, was=before)
+
+
+def _ways(kinds: Collection[ActKind]) -> list[str]:
+    """The ways to act in the order people are offered them. Raises BadText where nobody could be counted."""
+    if not any(kind in COUNTED for kind in kinds):
+        raise BadText(["Choose a way to act beside sharing: signing, writing, or printing and posting."])
+    return [kind.value for kind in ActKind if kind in kinds]
 
 
 def _check_facts(session: Session, deadline: datetime | None, target_id: UUID | None, language: str) -> None:

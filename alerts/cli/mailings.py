@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from uuid import UUID
 
 import click
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from alerts.cli import again
+from alerts.cli import variants as testing
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.core.dates import moment
 from alerts.extensions import current_limits, current_pace, current_site, current_transport_key, db
@@ -20,11 +22,12 @@ from alerts.mailings import launch as verbs
 from alerts.mailings import ledger as ledgers
 from alerts.mailings.audience import REASONS
 from alerts.mailings.models import MailingState
-from alerts.mailings.plan import When
+from alerts.mailings.plan import Trial, When
 from alerts.mailings.progress import Progress, progress
 from alerts.mailings.reports import Reports, reports_of
 from alerts.mailings.schedule import moment_in, zone_named
 from alerts.mailings.transitions import OPEN
+from alerts.mailings.trials import small_sample
 from alerts.mailings.waiting import why_mail_waits
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
@@ -37,7 +40,7 @@ def mailings() -> None:
     """Mailings: launch, watch, pause, resume, cancel, and who got what."""
 
 
-for _more in (again.retry, again.join, again.unknown):
+for _more in (again.retry, again.join, again.unknown, testing.variants, testing.choose):
     mailings.add_command(_more)
 
 
@@ -52,6 +55,14 @@ for _more in (again.retry, again.join, again.unknown):
     type=click.IntRange(0, 23),
     help="Mail each person when their own clock shows this hour; from --at on, or from now on.",
 )
+@click.option(
+    "--sample", type=click.IntRange(1, 90), help="Test the bulletin's variants on this percentage; the rest wait."
+)
+@click.option(
+    "--decide-after",
+    type=testing.Span(),
+    help="Let the clock choose the variant so long after the first mail (90m, 2h, 1d); else a person does.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for the number of people to be typed.")
 @click.option("--watch", is_flag=True, help="Stay until the mailing ends, with a progress bar.")
 @json_option
@@ -62,6 +73,8 @@ def launch(
     countries: tuple[str, ...],
     at: str | None,
     local_hour: int | None,
+    sample: int | None,
+    decide_after: timedelta | None,
     yes: bool,
     watch: bool,
     as_json: bool,
@@ -74,16 +87,28 @@ def launch(
     Example:
       alerts mailings launch "UA 3/26" --as sender@office.example --watch
       alerts mailings launch "UA 3/26" --as sender@office.example --at "2026-12-01 00:00" --local-hour 9
+      alerts mailings launch "UA 3/26" --as sender@office.example --sample 10 --decide-after 2h
     """
+    if decide_after and sample is None:
+        raise click.UsageError("--decide-after needs --sample: without a test there is nothing to decide.")
     rule = Rule(languages, tuple(country.upper() for country in countries))
     with app_context():
         session, who = db.session(), actor(acting)
         bulletin_id = verbs.newest_bulletin(session, ua)
         limits = current_limits()
         when = When(moment_in(zone_named(limits.time_zone), at) if at else None, local_hour)
-        confirmed = None if yes else _confirmed(session, who, bulletin_id, rule, when)
+        trial = Trial(sample, decide_after) if sample else None
+        confirmed = None if yes else _confirmed(session, who, bulletin_id, rule, when, trial)
         launched = verbs.launch(
-            session, who, bulletin_id, site=current_site(), rule=rule, confirmed=confirmed, when=when, limits=limits
+            session,
+            who,
+            bulletin_id,
+            site=current_site(),
+            rule=rule,
+            confirmed=confirmed,
+            when=when,
+            limits=limits,
+            trial=trial,
         )
         session.commit()
         if watch:
@@ -91,12 +116,14 @@ def launch(
         _show(session, launched.mailing_id, as_json=as_json)
 
 
-def _confirmed(session: Session, who: Actor, bulletin_id: UUID, rule: Rule, when: When) -> int:
+def _confirmed(session: Session, who: Actor, bulletin_id: UUID, rule: Rule, when: When, trial: Trial | None) -> int:
     audience = verbs.audience_of(session, who, bulletin_id, rule, when=when, limits=current_limits())
     people = ", ".join(f"{language} {count:,}" for language, count in audience.by_language.items())
     click.echo(f"Audience: {audience.people:,} people ({people or 'nobody'})", err=True)
     for reason, count in audience.excluded.items():
         click.echo(f"Left out: {count:,} — {REASONS[reason]}", err=True)
+    if trial and (warning := small_sample(session, bulletin_id, audience.people, trial)):
+        click.echo(warning, err=True)
     typed: int = click.prompt("Type the number of people to launch", type=int, err=True)
     return typed
 
@@ -234,6 +261,8 @@ def _words(at: Progress, reports: Reports) -> str:
     if at.waiting_for_hour and at.next_start:
         following = moment(at.next_start, "en", zone)
         lines.append(f"  {at.waiting_for_hour:>10,}  of those waiting, for their hour; the next {following}")
+    if at.waiting_for_winner:
+        lines.append(f"  {at.waiting_for_winner:>10,}  of those waiting, for the winner of the variants")
     if at.resent:
         lines.append(f"  {at.resent:>10,}  may have arrived twice: a worker vanished while they were handed over")
     lines += [f"  {people:>10,}  reported since: {name}" for name, people in asdict(reports).items() if people]

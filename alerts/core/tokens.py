@@ -29,8 +29,9 @@ class Purpose(StrEnum):
     """What a token may be used for; also the first letter of its path."""
 
     ACT = "a"
-    CONFIRM = "c"
+    CONFIRM = "k"
     LEAVE = "u"
+    MINE = "m"
     RECEIPT = "r"
 
 

@@ -18,8 +18,10 @@ from alerts.extensions import current_transport_key, db
 from alerts.foundation import create_foundation
 from alerts.mailings import parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
+from alerts.mailings.winners import decide_due
 from alerts.mailings.working import in_line
-from alerts.participation.confirming import confirmations_due, forget_unconfirmed
+from alerts.participation.asking import MY_PAGE, pages_due
+from alerts.participation.confirming import confirmations_due, forget_unconfirmed, remind_unconfirmed
 from config import Settings
 
 log = logs.logger(__name__)
@@ -67,11 +69,13 @@ def tick(app: Flask) -> None:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
         wait_out(session)
+        decide_due(session)
         way = current_transport_key()
         parking.park_held(session, way)
         upkeep.finish_complete(session)
         recovery.settle_left_behind(session)
         forget_unconfirmed(session)
+        remind_unconfirmed(session)
         reported.settle_late(session)
         inbox.forget_old(session)
         forget_soft_bounces(session)
@@ -82,6 +86,8 @@ def tick(app: Flask) -> None:
                 bells.ring("deliver", str(slot))
         for participation_id in confirmations_due(session):
             bells.ring("confirm", str(participation_id))
+        for request_id in pages_due(session):
+            bells.ring(MY_PAGE, str(request_id))
         if inbox.waiting(session):
             bells.ring(inbox.EXPAND)
         _beat(app)

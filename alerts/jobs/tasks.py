@@ -5,6 +5,7 @@ from __future__ import annotations
 from alerts.events.expanding import expand_next
 from alerts.jobs.turns import job, memory, ring, turn
 from alerts.mailings.working import work_next
+from alerts.participation.asking import send_page_link
 from alerts.participation.confirming import send_confirmation
 
 TURN = 20
@@ -26,6 +27,13 @@ def confirm(participation_id: str) -> None:
     """Send the mail that asks a supporter to confirm an act."""
     with turn(seconds=TURN) as mine:
         send_confirmation(mine.session, mine.transport, int(participation_id), site=mine.site, commit=mine.commit)
+
+
+@job
+def my_page(request_id: str) -> None:
+    """Send the mail with the link to somebody's own page."""
+    with turn(seconds=TURN) as mine:
+        send_page_link(mine.session, mine.transport, int(request_id), site=mine.site, commit=mine.commit)
 
 
 @job

@@ -34,6 +34,7 @@ class Claim:
     size: int
     abandoned: bool
     due: bool = True
+    variant: int = 0
 
     @property
     def first_pass(self) -> bool:
@@ -48,7 +49,7 @@ class Gate(StrEnum):
     SHUT = "shut"
 
 
-CLAIMABLE = """b.not_before <= clock_timestamp()
+CLAIMABLE = """b.variant IS NOT NULL AND b.not_before <= clock_timestamp()
         AND (b.quiet_from IS NULL OR b.quiet_from > clock_timestamp())
         AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))"""
 """Whether a batch `b` waits for a worker."""
@@ -65,7 +66,8 @@ UPDATE batches SET state = 'leased', leased_by = :worker, fence = fence + 1,
     lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM next WHERE batches.id = next.id
 RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, first_id, settled, intent, size,
-    next.state = 'leased' AS abandoned, coalesce(retry_at <= clock_timestamp(), true) AS due
+    next.state = 'leased' AS abandoned, coalesce(retry_at <= clock_timestamp(), true) AS due,
+    batches.variant
 """  # noqa: S608 - a constant of ours
 )
 

@@ -23,18 +23,20 @@ KEPT = 32
 
 @dataclass(frozen=True)
 class Ready:
-    """One language of one mailing, ready to be filled; `recipient` makes of a delivery whom it is filled for."""
+    """One variant in one language of one mailing, ready to be filled; `recipient` makes of a delivery whom it is
+    filled for.
+    """
 
     compiled: Compiled
     recipient: Callable[[Pending], Recipient]
 
 
-_kept: dict[tuple[UUID, str, Site], Ready] = {}
+_kept: dict[tuple[UUID, str, int, Site], Ready] = {}
 
 
 def ready(session: Session, claim: Claim, site: Site) -> Ready:
     """The mail of this batch, compiled; the words of a mailing never change, so they are read once per process."""
-    key = (claim.mailing_id, claim.language, site)
+    key = (claim.mailing_id, claim.language, claim.variant, site)
     if key not in _kept:
         while len(_kept) >= KEPT:
             _kept.pop(next(iter(_kept)))
@@ -47,7 +49,11 @@ def _compile(session: Session, claim: Claim, site: Site) -> Ready:
         select(MailingContent, UrgentAction)
         .join(Mailing, Mailing.id == MailingContent.mailing_id)
         .join(UrgentAction, UrgentAction.id == Mailing.urgent_action_id)
-        .where(MailingContent.mailing_id == claim.mailing_id, MailingContent.language == claim.language)
+        .where(
+            MailingContent.mailing_id == claim.mailing_id,
+            MailingContent.language == claim.language,
+            MailingContent.variant == claim.variant,
+        )
     )
     content, action = session.execute(query).one()
     compiled = compile_content(deliverable(content, site, action.number), domain=site.mail_domain)

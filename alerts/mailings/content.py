@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.actions.models import Bulletin, BulletinText, UrgentAction
+from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, UrgentAction
 from alerts.actions.naming import public_name, target_office
 from alerts.core.dates import moment
 from alerts.core.i18n import translations
@@ -18,17 +18,41 @@ from alerts.delivery.render import render_mail
 from alerts.delivery.site import Site
 from alerts.mailings.models import Mailing, MailingContent
 
-
-def contents_of(mailing: Mailing, action: UrgentAction, bulletin: Bulletin, site: Site) -> list[MailingContent]:
-    """The words of a mailing in each language the bulletin has."""
-    return [_content(mailing, action, text, site) for text in bulletin.texts]
+PARTS = ("title", "call", "summary", "story")
+"""What a variant may say otherwise."""
 
 
-def _content(mailing: Mailing, action: UrgentAction, text: BulletinText, site: Site) -> MailingContent:
+def contents_of(
+    mailing: Mailing, action: UrgentAction, bulletin: Bulletin, site: Site, *, variants: int = 1, instead: int = 0
+) -> list[MailingContent]:
+    """The words of a mailing in each language the bulletin has, in each of so many variants.
+
+    `instead`: the mailing's only words are those of this variant, the winner of one before it.
+    """
+    other = {(found.variant, found.language): found for found in bulletin.variants}
+    return [
+        _content(
+            action, text, site, other.get((number or instead, text.language)), mailing_id=mailing.id, variant=number
+        )
+        for text in bulletin.texts
+        for number in range(variants)
+    ]
+
+
+def _content(
+    action: UrgentAction,
+    text: BulletinText,
+    site: Site,
+    other: BulletinVariant | None,
+    *,
+    mailing_id: UUID,
+    variant: int,
+) -> MailingContent:
     _ = translations(text.language).gettext
-    rendered = render_mail("alert", text.language, **mail_context(action, text, site))
+    rendered = render_mail("alert", text.language, **mail_context(action, text, site, other))
     return MailingContent(
-        mailing_id=mailing.id,
+        mailing_id=mailing_id,
+        variant=variant,
         language=text.language,
         subject=rendered.subject,
         text=rendered.text,
@@ -38,17 +62,20 @@ def _content(mailing: Mailing, action: UrgentAction, text: BulletinText, site: S
     )
 
 
-def mail_context(action: UrgentAction, text: BulletinText, site: Site) -> dict[str, object]:
+def mail_context(
+    action: UrgentAction, text: BulletinText, site: Site, variant: BulletinVariant | None = None
+) -> dict[str, object]:
     """What the template of an alert is told about the case; nothing personal, and no name that is withheld."""
+    said = {part: (getattr(variant, part) if variant else None) or getattr(text, part) for part in PARTS}
     deadline = action.deadline or action.created_at
     return {
         "number": action.number,
         "case": {
-            "title": text.title,
-            "call": text.call,
-            "summary": text.summary,
-            "story_text": text_from_markdown(text.story),
-            "story_html": html_from_markdown(text.story),
+            "title": said["title"],
+            "call": said["call"],
+            "summary": said["summary"],
+            "story_text": text_from_markdown(said["story"]),
+            "story_html": html_from_markdown(said["story"]),
             "asks": text.asks,
             "deadline_text": moment(deadline, text.language),
             "defender_name": public_name(action.defender, text.language),
@@ -66,7 +93,7 @@ def languages_of(session: Session, mailing_id: UUID) -> tuple[tuple[str, ...], s
         select(MailingContent.language, UrgentAction.main_language)
         .join(Mailing, Mailing.id == MailingContent.mailing_id)
         .join(UrgentAction, UrgentAction.id == Mailing.urgent_action_id)
-        .where(MailingContent.mailing_id == mailing_id)
+        .where(MailingContent.mailing_id == mailing_id, MailingContent.variant == 0)
         .order_by(MailingContent.language)
     )
     rows = session.execute(query).all()

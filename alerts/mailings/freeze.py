@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, Sequence, and_, func, literal, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Sequence, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from alerts.mailings.audience import candidates, earlier_mailings
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
 from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
+from alerts.mailings.splitting import HELD, Split, split_of
 from alerts.mailings.standing import Standing, standing_of_mailing
 from alerts.segments.rules import Rule
 from alerts.subscribers.models import Subscriber
@@ -67,19 +69,27 @@ def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     statement = select(func.count(), func.max(people.c.id)).select_from(people)
-    for part in (*_deliveries(mailing, people, batch_size, standing), _left_out(mailing, people)):
+    split = split_of(session, mailing)
+    for part in (*_deliveries(mailing, people, batch_size, standing, split), _left_out(mailing, people)):
         statement = statement.add_cte(part)
     count, last = session.execute(statement).one()
     return count, last
 
 
-def _deliveries(mailing: Mailing, people: CTE, batch_size: int, standing: Standing) -> tuple[CTE, CTE]:
+def _deliveries(
+    mailing: Mailing, people: CTE, batch_size: int, standing: Standing, split: Split | None
+) -> tuple[CTE, CTE]:
     """Batches with ids given beforehand, each over a range of one block of delivery ids, and the deliveries in them."""
     alike = ["content_language", *(["wave"] if standing.waves else [])]
-    kinds = [people.c[name] for name in alike]
+    kinds: list[ColumnElement[Any]] = [people.c[name] for name in alike]
+    named: list[ColumnElement[Any]] = [*kinds]
+    if split:
+        alike.append("variant")
+        kinds.append(split.variant(people.c.id))
+        named.append(kinds[-1].label("variant"))
     number = func.row_number().over(partition_by=kinds, order_by=people.c.id) - 1
     place = func.row_number().over(order_by=(*kinds, people.c.id)) - 1
-    chosen = select(people.c.id, *kinds, number.label("n"), place.label("place")).where(people.c.reason.is_(None))
+    chosen = select(people.c.id, *named, number.label("n"), place.label("place")).where(people.c.reason.is_(None))
     ranked = chosen.cte("ranked").prefix_with("MATERIALIZED", dialect="postgresql")
     part = func.div(ranked.c.n, literal(batch_size, BigInteger))
     groups = (
@@ -100,7 +110,7 @@ def _deliveries(mailing: Mailing, people: CTE, batch_size: int, standing: Standi
         .cte("cut")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    batches = _batches(mailing, cut, standing)
+    batches = _batches(mailing, cut, standing, split)
     deliveries = insert(Delivery).from_select(
         ["id", "mailing_id", "subscriber_id", "batch_id"],
         select(cut.c.first + ranked.c.place, literal(mailing.id), ranked.c.id, cut.c.batch_id)
@@ -111,10 +121,14 @@ def _deliveries(mailing: Mailing, people: CTE, batch_size: int, standing: Standi
     return batches.cte("new_batches"), deliveries.cte("new_deliveries")
 
 
-def _batches(mailing: Mailing, cut: CTE, standing: Standing) -> Insert:
-    """The batches: ready from now on, or from the start of their people's wave on."""
+def _batches(mailing: Mailing, cut: CTE, standing: Standing, split: Split | None) -> Insert:
+    """The batches: ready from now on, from the start of their people's wave on, or once there is a winner."""
     columns = ["id", "mailing_id", "language", "first_id", "size", "not_before"]
     query = select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.first_id, cut.c.size)
+    if split:
+        columns[:0] = ["variant", "sampled"]
+        sampled = cut.c.variant != HELD if split.sampling else literal(False)
+        query = select(func.nullif(cut.c.variant, HELD), sampled, *query.selected_columns)
     if standing.waves is None:
         return insert(Batch).from_select(columns, query.add_columns(func.now()), include_defaults=False)
     spans = standing.spans()

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from alerts.actions.states import ActKind
 from alerts.core import clock
 from alerts.core.db import first_row
 from alerts.core.errors import Unknown
@@ -17,7 +18,8 @@ from alerts.core.errors import Unknown
 class Invitation:
     """One delivery, as the page behind its link needs it; `email` is None where the person has left since.
 
-    `takes_acts`: the case is published now and its deadline is to come; `acted`: this person's name is on its letter.
+    `takes_acts`: the case is published now and its deadline is to come; `acted`: this person's name is on its letter;
+    `kind`: what one press on the case does, the first of its kinds of act.
     """
 
     delivery_id: int
@@ -30,13 +32,19 @@ class Invitation:
     time_zone: str | None
     takes_acts: bool
     acted: bool
+    kind: ActKind
+
+    @property
+    def signs(self) -> bool:
+        """Whether one press signs the case's own letter, the same for all."""
+        return self.kind is ActKind.SIGN
 
 
 _INVITATION = """
 SELECT d.id, m.urgent_action_id, b.language, s.address_hash, s.email, s.name, s.country, s.time_zone,
     u.state = 'published' AND u.deadline > %(now)s,
     EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = u.id AND p.person_hash = s.address_hash
-        AND p.state = 'confirmed')
+        AND p.state = 'confirmed'), u.kinds[1]
 FROM deliveries d
 JOIN mailings m ON m.id = d.mailing_id
 JOIN urgent_actions u ON u.id = m.urgent_action_id
@@ -51,4 +59,5 @@ def invitation(session: Session | Engine, delivery_id: int) -> Invitation:
     row = first_row(session, _INVITATION, {"id": delivery_id, "now": clock.now()})
     if row is None:
         raise Unknown("There is no such delivery.")
-    return Invitation(*row)
+    *seen, kind = row
+    return Invitation(*seen, ActKind(kind))

@@ -23,10 +23,11 @@ from alerts.mailings.audience import Audience, preview
 from alerts.mailings.content import contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
 from alerts.mailings.models import Mailing, MailingState
-from alerts.mailings.plan import NO_LIMITS, NOW, Limits, Plan, When
+from alerts.mailings.plan import NO_LIMITS, NOW, Limits, Plan, Trial, When
 from alerts.mailings.planning import plan_of
 from alerts.mailings.standing import standing_of
 from alerts.mailings.transitions import move
+from alerts.mailings.trials import with_trial, won
 from alerts.organisers import Actor, Permission, require
 from alerts.segments.rules import Rule
 
@@ -89,13 +90,15 @@ def launch(
     when: When = NOW,
     limits: Limits = NO_LIMITS,
     follows: UUID | None = None,
+    trial: Trial | None = None,
 ) -> Launched:
     """Fix the words and the rule of the audience, and start handing over; an approved case is published with it.
 
     With `when` it starts later, or in each person's zone at their hour; the case is public from now on all the same.
 
     `confirmed` is the number of people the sender typed; where given it must be the audience's number now.
-    `follows` is the mailing that this one completes: only who was in no audience of the bulletin before gets it.
+    `follows` is the mailing that this one completes: only who was in no audience of the bulletin before gets it, in the
+    words that won, where variants were tested. `trial` tests the bulletin's variants.
     Raises NotApproved, TooLate, DayIsFull, AudienceChanged, or AlreadyLaunched where someone was quicker; in each case
     nothing has changed.
     """
@@ -108,6 +111,7 @@ def launch(
             " can be launched. Have it reviewed and approved first."
         )
     plan, starts_at = plan_of(session, action, bulletin, when, limits)
+    plan = with_trial(plan, bulletin, trial)
     if confirmed is not None:
         only_new = follows is not None
         people = audience_of(session, actor, bulletin_id, rule, when=when, limits=limits, newcomers=only_new).people
@@ -132,7 +136,8 @@ def launch(
     with translated(already):
         session.add(mailing)
         session.flush()
-    session.add_all(contents_of(mailing, action, bulletin, site))
+    variants, instead = (plan.trial.variants if plan.trial else 1), (won(session, bulletin.id) if follows else 0)
+    session.add_all(contents_of(mailing, action, bulletin, site, variants=variants, instead=instead))
     session.flush()
     completes = {"follows": str(follows)} if follows else {}
     record(session, actor, "mailing.launched", "mailing", mailing.id, case=action.number, **completes)

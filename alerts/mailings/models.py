@@ -94,17 +94,33 @@ class Mailing(Base):
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailings.id"))
 
 
+class MailingWinner(Base):
+    """The variant that everyone who waited gets: chosen once (the trigger `winner_is_final`), by a person or, null, by
+    the clock.
+    """
+
+    __tablename__ = "mailing_winners"
+    __table_args__ = (CheckConstraint("variant BETWEEN 0 AND 3", name="mailing_winner_in_range"),)
+
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id"), primary_key=True)
+    variant: Mapped[int] = mapped_column(SmallInteger)
+    chosen_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    chosen_at: Mapped[datetime]
+    why: Mapped[str]
+
+
 class MailingContent(Base):
     """What a mailing says in one language, fixed at launch: all workers send the same words, whatever is edited later.
 
     `subject`, `text` and `html` hold slots (`delivery.content.slot`); `greeting` is the line with a name,
-    `greeting_unnamed` the one without.
+    `greeting_unnamed` the one without. A mailing that tests variants has each of them; all others have variant 0 only.
     """
 
     __tablename__ = "mailing_contents"
 
     mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
+    variant: Mapped[int] = mapped_column(SmallInteger, primary_key=True, default=0, server_default="0")
     subject: Mapped[str]
     text: Mapped[str]
     html: Mapped[str]
@@ -151,6 +167,8 @@ class Batch(Base):
     From `quiet_from` on nothing of it goes out until the clock has waited their quiet hours out; `time_zone` is one of
     the zones of its people, whose clocks agree. Both are null where nobody has quiet hours.
     `retry_at` is when those who were tried are due again, in a batch that holds people whom pacing put off as well.
+    `variant` is which of the mailing's words they get; null while they wait for a winner, and then nobody claims it.
+    `sampled`: they are of the share on which variants are tested.
     """
 
     __tablename__ = "batches"
@@ -160,7 +178,16 @@ class Batch(Base):
         CheckConstraint(
             "accepted + refused + skipped + deferred + unknown = settled", name="batch_counters_equal_settled"
         ),
-        Index("ix_batches_claimable", "mailing_id", "not_before", "id", postgresql_where=text("state <> 'done'")),
+        CheckConstraint(
+            "variant IS NOT NULL OR (state = 'ready' AND intent = 0 AND NOT sampled)", name="batch_held_is_untouched"
+        ),
+        Index(
+            "ix_batches_claimable",
+            "mailing_id",
+            "not_before",
+            "id",
+            postgresql_where=text("state <> 'done' AND variant IS NOT NULL"),
+        ),
         Index("ix_batches_mailing", "mailing_id"),
         Index("ix_batches_quiet", "quiet_from", postgresql_where=text("quiet_from IS NOT NULL AND state <> 'done'")),
     )
@@ -179,6 +206,8 @@ class Batch(Base):
     quiet_from: Mapped[datetime | None]
     time_zone: Mapped[str | None]
     retry_at: Mapped[datetime | None]
+    variant: Mapped[int | None] = mapped_column(SmallInteger, default=0, server_default="0")
+    sampled: Mapped[bool] = mapped_column(default=False, server_default="false")
     settled: Mapped[int] = mapped_column(default=0, server_default="0")
     intent: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted: Mapped[int] = mapped_column(default=0, server_default="0")

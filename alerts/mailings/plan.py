@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.actions.states import BulletinKind
@@ -59,6 +59,31 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A test of variants on `share` percent of the audience; the rest wait for the winner.
+
+    `decide_after` the first hand-over the clock chooses; None: a person does. `variants` counts the bulletin's own
+    words too.
+    """
+
+    share: int
+    decide_after: timedelta | None = None
+    variants: int = 0
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Trial:
+        """The trial as it was stored with a mailing."""
+        seconds = value.get("decide_after")
+        after = None if seconds is None else timedelta(seconds=seconds)
+        return cls(value["share"], after, value["variants"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The trial as it is stored with a mailing."""
+        after = {} if self.decide_after is None else {"decide_after": int(self.decide_after.total_seconds())}
+        return {"share": self.share, "variants": self.variants, **after}
+
+
+@dataclass(frozen=True)
 class Plan:
     """What holds for one mailing, whatever the settings become later; the empty plan is an ordinary mailing."""
 
@@ -66,6 +91,7 @@ class Plan:
     quiet: Quiet | None = None
     cap: Cap | None = None
     time_zone: str = "UTC"
+    trial: Trial | None = None
 
     @classmethod
     def of(cls, kind: BulletinKind, when: When, limits: Limits) -> Plan:
@@ -81,12 +107,13 @@ class Plan:
             Quiet.parse(value.get("quiet", "")),
             Cap.parse(value.get("cap", "")),
             value.get("time_zone", "UTC"),
+            Trial.from_json(value["trial"]) if "trial" in value else None,
         )
 
     def to_json(self) -> dict[str, Any]:
         """The plan as it is stored with a mailing: nothing that does not differ from an ordinary one."""
         values = {"quiet": self.quiet and str(self.quiet), "cap": self.cap and str(self.cap)}
-        stored = {"local_hour": self.local_hour, **values}
+        stored = {"local_hour": self.local_hour, **values, "trial": self.trial and self.trial.to_json()}
         kept = {name: value for name, value in stored.items() if value is not None}
         return {**kept, "time_zone": self.time_zone} if kept else {}
 

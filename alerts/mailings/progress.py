@@ -21,6 +21,7 @@ class Progress:
     `per_minute` is the mean since the first hand-over; `seconds_left` is None where nothing can be said.
     `waiting_for_hour` of those who wait do so for an hour on their own clock; `next_start` is when the first of them
     may be mailed.
+    `waiting_for_winner` of them do so until a variant is chosen.
     `resent` are mails that may have arrived twice, because a worker vanished while the provider was answering.
     """
 
@@ -48,6 +49,7 @@ class Progress:
     trouble: str | None
     parked_until: datetime | None
     waiting_for_hour: int
+    waiting_for_winner: int
     next_start: datetime | None
 
     @property
@@ -67,6 +69,7 @@ SELECT m.urgent_action_id, 'UA ' || u.sequence || '/' || lpad((u.year % 100)::te
     coalesce(sum(b.resent), 0) AS resent,
     coalesce(sum(b.size - b.settled) FILTER (WHERE b.settled < b.size AND b.not_before > clock_timestamp()), 0)
         AS waiting_for_hour,
+    coalesce(sum(b.size) FILTER (WHERE b.variant IS NULL), 0) AS waiting_for_winner,
     min(b.not_before) FILTER (WHERE b.settled < b.size AND b.not_before > clock_timestamp()) AS next_start
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id LEFT JOIN batches b ON b.mailing_id = m.id
 WHERE m.id = :mailing GROUP BY m.id, u.id
@@ -88,7 +91,8 @@ def progress(session: Session, mailing_id: UUID) -> Progress:
     per_minute = _rate(row["handed_over"], row["first_handed_over_at"], row["ended_at"])
     left = row["total"] - sum(row[key] for key in ("handed_over", "skipped", "refused", "unknown"))
     state = MailingState(row["state"])
-    flowing = per_minute and row["frozen"] and state is MailingState.RUNNING and not row["waiting_for_hour"]
+    held = row["waiting_for_hour"] or row["waiting_for_winner"]
+    flowing = per_minute and row["frozen"] and state is MailingState.RUNNING and not held
     seconds = 60 * left / per_minute if flowing else None
     values = {key: value for key, value in row.items() if key != "state"}
     return Progress(

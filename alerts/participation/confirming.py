@@ -29,10 +29,17 @@ ATTEMPTS = 6
 RETRY_AFTER = timedelta(minutes=2)
 LINK_LASTS = timedelta(days=14)
 STUCK_AFTER = timedelta(minutes=2)
+REMIND_AFTER = timedelta(days=3)
 
 _STUCK = text("""
 UPDATE participations SET confirmation = 'unknown'
 WHERE confirmation = 'handing_over' AND confirm_not_before < :before
+""")
+_REMIND = text("""
+UPDATE participations p SET confirmation = 'due', confirm_not_before = :now, confirm_attempts = 0, reminded_at = :now
+FROM urgent_actions u
+WHERE p.state = 'pending' AND p.confirmation = 'handed_over' AND p.reminded_at IS NULL AND p.acted_at < :before
+    AND u.id = p.urgent_action_id AND u.state = 'published' AND u.deadline > :now
 """)
 
 
@@ -48,6 +55,12 @@ def confirmations_due(session: Session, limit: int = 200) -> list[int]:
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def remind_unconfirmed(session: Session) -> None:
+    """Let the mail go out once more, and only once, to people whom it reached days ago and who did not answer."""
+    now = clock.now()
+    session.execute(_REMIND, {"now": now, "before": now - REMIND_AFTER})
 
 
 def forget_unconfirmed(session: Session) -> int:
@@ -102,7 +115,8 @@ def _settle(act: Participation, answer: Answer) -> None:
 def _content(action: UrgentAction, act: Participation, site: Site) -> Content:
     words = {text.language: text for text in action.bulletins[-1].texts}
     language = choose(act.language, tuple(words), action.main_language)
-    rendered = render_mail("confirm", language, **_context(action, words[language], site))
+    again = act.reminded_at is not None
+    rendered = render_mail("confirm", language, again=again, **_context(action, words[language], site))
     return Content(
         language=language,
         direction=direction(language),
@@ -129,7 +143,7 @@ def _context(action: UrgentAction, words: BulletinText, site: Site) -> dict[str,
 
 def _recipient(act: Participation, language: str, site: Site) -> Recipient:
     _ = translations(language).gettext
-    token = mint(Purpose.CONFIRM, act.id, expires=clock.now() + LINK_LASTS)
+    token = mint(Purpose.CONFIRM, act.id, expires=act.acted_at + LINK_LASTS)
     leave = mint(Purpose.LEAVE, 0, extra=act.person_hash)
     name = (act.name or "").strip()
     return Recipient(

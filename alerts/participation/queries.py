@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from alerts.actions.states import ActKind
 from alerts.core.errors import Unknown
-from alerts.participation.models import Participation, ParticipationState
+from alerts.participation.models import Participation, ParticipationState, ShownAs
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Receipt:
     language: str
     state: ParticipationState
     acted_at: datetime
+    kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
+    letter: str | None = None
+    town: str | None = None
+    shown_as: ShownAs = ShownAs.FULL
 
 
 def receipt(session: Session, participation_id: int) -> Receipt:
@@ -41,13 +46,29 @@ def receipt(session: Session, participation_id: int) -> Receipt:
         Participation.language,
         Participation.state,
         Participation.acted_at,
+        Participation.kinds,
+        Participation.letter,
+        Participation.town,
+        Participation.shown_as,
     ).where(Participation.id == participation_id)
     row = session.execute(query).first()
     if row is None:
         raise Unknown("There is no such act.")
-    number, case_id, person_hash, name, email, country, language, state, acted_at = row
+    number, case_id, person_hash, name, email, country, language, state, acted_at, kinds, letter, town, shown_as = row
     return Receipt(
-        number, case_id, person_hash, name, email, country, language, state=ParticipationState(state), acted_at=acted_at
+        number,
+        case_id,
+        person_hash,
+        name,
+        email,
+        country,
+        language,
+        state=ParticipationState(state),
+        acted_at=acted_at,
+        kinds=tuple(map(ActKind, kinds)),
+        letter=letter,
+        town=town,
+        shown_as=ShownAs(shown_as),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages behind the links in mails: act, receipt and withdrawal, confirmation, leaving. Opening one changes nothing.
+"""Pages behind the links in mails: act, confirmation, leaving. Opening one changes nothing. Receipts are in `receipts`.
 
 The token in the path is the proof and stands for a form's CSRF token: it cannot be guessed, and no cookie is involved.
 """
@@ -13,8 +13,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
-from alerts.actions.queries import PublicCase, open_cases, public_case
-from alerts.core import clock
+from alerts.actions.queries import PublicCase, public_case
 from alerts.core.addresses import HASH_BYTES
 from alerts.core.errors import Unknown
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
@@ -22,23 +21,25 @@ from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
+from alerts.participation.letters import one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
-from alerts.participation.service import confirm, withdraw
+from alerts.participation.service import Person, act, confirm
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.formats import masked
 from alerts.web.kept import personal, pressed
 from alerts.web.languages import language, speak
-from alerts.web.public import absolute, case_url, gone_page, over
-from alerts.web.quick import add_name, page_of
+from alerts.web.letter_form import doing_of, offered
+from alerts.web.public import case_url, gone_page, over
+from alerts.web.quick import page_of
 
 acting = Blueprint("acting", __name__)
 P = ParamSpec("P")
 
 
-def _one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Forged, cut short, out of time, or pointing at nothing: one page, which says nothing of anybody."""
 
     @wraps(view)
@@ -54,72 +55,91 @@ def _one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
 
 @acting.get("/a/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def form(token: str) -> ResponseReturnValue:
     """The one-click form: complete, naming (masked) whom it signs as."""
-    asked = _invitation(token)
+    return _form(_invitation(token))
+
+
+@acting.get("/a/<token>/letter")
+@public
+@one_bad_link
+def letter(token: str) -> ResponseReturnValue:
+    """The same form with the letter in an editor, for who would make it theirs."""
+    return _form(_invitation(token), editing=True)
+
+
+def _form(asked: Invitation, *, editing: bool = False) -> ResponseReturnValue:
     if not asked.takes_acts:
         return _why_not(asked)
     found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    page = page_of(asked, language())
-    return personal(
-        "public/act.html",
-        page.page,
-        own=page.own,
-        case=found,
-        count=counts(db.session(), [found.id]).get(found.id, 0),
-        nameless=not asked.name,
-        acted=asked.acted,
-        action_url=request.path,
-        not_you_url=f"{case_url(found)}#sign",
-    )
+    page, token = page_of(asked, language()), (request.view_args or {})["token"]
+    said = {
+        "case": found,
+        "count": counts(db.session(), [found.id]).get(found.id, 0),
+        "nameless": not asked.name,
+        "acted": asked.acted,
+        "kind": asked.kind.value,
+        "action_url": url_for("acting.form", token=token),
+        "letter_url": url_for("acting.letter", token=token),
+        "not_you_url": f"{case_url(found)}#sign",
+    }
+    if asked.signs and not editing:
+        return personal("public/act.html", page.page, own=page.own, **said)
+    return render_template("public/act.html", **said, **page.own, offered=offered(found, asked.person_hash))
 
 
 @acting.post("/a/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def press(token: str) -> ResponseReturnValue:
     """Add the name; pressed again, the same receipt."""
     asked = _invitation(token)
     if not asked.takes_acts:
         return _why_not(asked, acting=True)
+    found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
-        return redirect(f"{case_url(public_case(db.session(), asked.case_id, language()))}#sign", 303)
-    name = asked.name or " ".join(request.form.get("name", "").split())[:LONGEST_NAME] or None
+        return redirect(f"{case_url(found)}#sign", 303)
+    name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
+    person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
-        made = add_name(db.session(), asked, name, language())
+        doing = doing_of(found, asked.person_hash, request.form.get("letter"))
+        made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id, doing=doing)
     except NoMoreNames:
         return _why_not(asked, acting=True)
     db.session.commit()
-    pressed()
+    if asked.signs:
+        pressed()
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, made)), 303)
 
 
 @acting.get("/k/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def confirmation(token: str) -> ResponseReturnValue:
     """A page with one button, which confirms an act."""
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
     if mine.state is ParticipationState.WITHDRAWN:
         raise Unknown("There is no such act to confirm.")
-    found = _shown(mine, acting=True)
+    found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
     if not found.takes_acts and mine.state is ParticipationState.PENDING:
         return gone_page(found.number, over(found), acting=True, read=found)
-    return render_template("public/confirm.html", case=found, person=_as(mine), action_url=request.path)
+    return render_template(
+        "public/confirm.html", case=found, person=as_known(mine), letter=mine.letter, action_url=request.path
+    )
 
 
 @acting.post("/k/<token>")
 @public
-@_one_bad_link
+@one_bad_link
 def confirmed(token: str) -> ResponseReturnValue:
     """Count the act."""
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
-    found = _shown(mine, acting=True)
+    found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
     try:
@@ -130,51 +150,10 @@ def confirmed(token: str) -> ResponseReturnValue:
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, mine.id)), 303)
 
 
-@acting.get("/r/<token>")
-@public
-@_one_bad_link
-def kept(token: str) -> ResponseReturnValue:
-    """The receipt: what was done, what comes next, and the way back."""
-    mine = receipt(db.session(), read(token, Purpose.RECEIPT).id)
-    if mine.state is ParticipationState.WITHDRAWN:
-        speak(mine.language)
-        return render_template("public/withdrawn.html")
-    found = _shown(mine, withdraw_url=request.path)
-    if not isinstance(found, PublicCase):
-        return found
-    acted = acted_on(db.session(), mine.person_hash)
-    others = tuple(card for card in open_cases(db.session(), language()) if card.id not in acted)[:1]
-    people = counts(db.session(), [found.id, *(card.id for card in others)])
-    return render_template(
-        "public/receipt.html",
-        case=found,
-        receipt=mine,
-        number=f"{found.number} – {mine.id}",
-        person=_as(mine),
-        count=people.get(found.id, 0),
-        counts=people,
-        counted_at=clock.now(),
-        others=others,
-        canonical=absolute(case_url(found)),
-        withdraw_url=request.path,
-    )
-
-
-@acting.post("/r/<token>")
-@public
-@_one_bad_link
-def taken_back(token: str) -> ResponseReturnValue:
-    """Withdraw the act, in whatever state the case is."""
-    mine = receipt(db.session(), read(token, Purpose.RECEIPT).id)
-    withdraw(db.session(), mine.id)
-    db.session.commit()
-    return redirect(request.path, 303)
-
-
 @acting.get("/u/<token>")
 @public
 @limiter.exempt
-@_one_bad_link
+@one_bad_link
 def leaving(token: str) -> ResponseReturnValue:
     """A page with one button, which stops all mail."""
     _address(token)
@@ -184,7 +163,7 @@ def leaving(token: str) -> ResponseReturnValue:
 @acting.post("/u/<token>")
 @public
 @limiter.exempt
-@_one_bad_link
+@one_bad_link
 def left(token: str) -> ResponseReturnValue:
     """Stop all mail, at once and for ever. RFC 8058: no cookie, no redirect, whatever the body says."""
     leave(db.session(), _address(token))
@@ -192,7 +171,8 @@ def left(token: str) -> ResponseReturnValue:
     return render_template("public/left.html")
 
 
-def _as(mine: Receipt) -> str:
+def as_known(mine: Receipt) -> str:
+    """Whom an act names, masked."""
     return masked(mine.name, mine.email, mine.country, language())
 
 
@@ -217,18 +197,19 @@ def _invitation(token: str) -> Invitation:
 
 
 def _why_not(asked: Invitation, **gone: Any) -> ResponseReturnValue:
-    """The page of a case that takes no names, which says why."""
+    """The page of a case that takes no names, which says why, with what this person has acted on marked."""
+    acted = acted_on(db.session(), asked.person_hash)
     try:
         found = public_case(db.session(), asked.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
-    return gone_page(found.number, over(found), read=found, **gone)
+        return gone_page(error.number, error.state.value, acted=acted, **gone)
+    return gone_page(found.number, over(found), read=found, acted=acted, **gone)
 
 
-def _shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
+def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:
     """The case of an act, if it is shown; else the page that says why not."""
     speak(mine.language)
     try:
         return public_case(db.session(), mine.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, **gone)
+        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), mine.person_hash), **gone)

@@ -7,20 +7,18 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 
-from alerts.core import clock
+from alerts.actions.states import ActKind
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES
+from alerts.participation.letters import one_line
 from alerts.participation.service import Person, stranger
+from alerts.web.robots import STAMP, age, traps
 from config import Settings
 
-QUICKEST = 2
-"""Seconds that a person needs for the form at the least; programs are quicker."""
-LONGEST = 24 * 3600
-"""Seconds after which a page that was left open is asked for once more."""
 LONGEST_NAME = 120
-TRAP = "website"
+LONGEST_ADDRESS = 254
+"""RFC 5321."""
 
 
 @dataclass
@@ -32,24 +30,26 @@ class ActForm:
     country: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     stamp: str = ""
-    trapped: bool = False
+    kind: str = ActKind.SIGN.value
 
     @classmethod
     def sent(cls) -> ActForm:
         """What this request's form says."""
         said = request.form
         return cls(
-            name=" ".join(said.get("name", "").split()),
+            name=one_line(said.get("name", "")),
             email=said.get("email", "").strip(),
             country=said.get("country", "").strip().upper(),
-            stamp=said.get("opened", ""),
-            trapped=bool(said.get(TRAP)),
+            stamp=said.get(STAMP, ""),
+            kind=ActKind.PRINT.value if said.get("kind") == ActKind.PRINT else ActKind.SIGN.value,
         )
 
     @property
     def opened(self) -> str:
         """The signed moment this form was first shown; kept when it is shown again."""
-        return self.stamp if self.stamp and _age(self.stamp) is not None else _signer().sign("opened").decode()
+        if not self.stamp or age(self.stamp) is None:
+            self.stamp = traps()[STAMP]
+        return self.stamp
 
     def person(self, language: str) -> Person | None:
         """Who acts; None where something has to be corrected first (then `errors` says what)."""
@@ -61,27 +61,18 @@ class ActForm:
             self.errors["email"] = _("Write your whole email address, such as name@mail.example.")
         if self.country not in CODES:
             self.errors["country"] = _("Choose the country you live in.")
-        if not self.errors:
-            self._check_pace()
+        if not self.errors and age(self.stamp) is None:
+            self.stamp = ""
+            self.errors["name"] = _("This page was open for very long. Press once more.")
         if self.errors or email is None:
             return None
         return stranger(email=email, name=self.name, country=self.country, language=language)
 
     def _email(self) -> str | None:
         try:
-            return normalise(self.email) if len(self.email) <= 254 else None  # noqa: PLR2004 - RFC 5321
+            return normalise(self.email) if len(self.email) <= LONGEST_ADDRESS else None
         except BadAddress:
             return None
-
-    def _check_pace(self) -> None:
-        age = _age(self.stamp)
-        if self.trapped:
-            self.errors["name"] = _("A field that people do not see was filled in. It is empty now: press once more.")
-        elif age is None:
-            self.stamp = ""
-            self.errors["name"] = _("This page was open for very long. Press once more.")
-        elif age < QUICKEST:
-            self.errors["name"] = _("That was very fast. Wait a moment, then press once more.")
 
 
 def same_origin() -> bool:
@@ -95,16 +86,3 @@ def same_origin() -> bool:
     origin = request.headers.get("Origin")
     settings: Settings = current_app.extensions["settings"]
     return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(settings.base_url).netloc)
-
-
-def _signer() -> TimestampSigner:
-    return TimestampSigner(current_app.config["SECRET_KEY"], salt="act-form")
-
-
-def _age(stamp: str) -> int | None:
-    """Seconds since the stamp was made; None where it is not ours, or too old."""
-    try:
-        _value, at = _signer().unsign(stamp, max_age=LONGEST, return_timestamp=True)
-    except (BadSignature, SignatureExpired):
-        return None
-    return int((clock.now() - at).total_seconds())

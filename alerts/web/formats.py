@@ -42,7 +42,10 @@ def masked(name: str | None, email: str | None, country: str | None, code: str) 
     """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
     address = f"\u2068{masked_email(email)}\u2069" if email else ""
     country_here = country_name(country, code) if country else ""
-    who = ", ".join(part for part in (masked_name(name) if name else address, country_here) if part)
+    known_by = masked_name(name) if name else address
+    if name and direction(code) == "rtl":
+        known_by = f"\u2068{known_by}\u2069"
+    who = ", ".join(part for part in (known_by, country_here) if part)
     return f"{who} ({address})" if name and address else who
 
 

@@ -14,6 +14,8 @@ from config import Settings
 
 PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
 """What stands before the path of a page in a language of its own."""
+_KEPT = ("q", "country", "risk", "campaign", "state")
+"""What was searched for or chosen stays when the language changes; the number of a page does not."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def _switches() -> tuple[Switch, ...]:
     if endpoint.startswith("acting."):
         urls = {code: f"{request.path}?lang={code}" for code in LANGUAGES}
     else:
-        urls = {code: url_for(endpoint, **{**values, "lang": code}) for code in LANGUAGES}
+        kept = {name: value for name in _KEPT if (value := request.args.get(name))}
+        urls = {code: url_for(endpoint, **{**kept, **values, "lang": code}) for code in LANGUAGES}
     return tuple(Switch(one.code, one.native_name, one.direction, urls[one.code]) for one in LANGUAGES.values())
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
@@ -19,6 +20,7 @@ from alerts.actions.queries import (
     public_portrait,
     public_portrait_size,
 )
+from alerts.actions.states import ActKind
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
 from alerts.core.languages import LANGUAGES, choose
@@ -26,11 +28,12 @@ from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.queries import counts
-from alerts.participation.service import ask_to_confirm
+from alerts.participation.service import Doing, ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
 from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language, negotiated, speak
+from alerts.web.robots import is_robot
 from config import Settings
 
 site = Blueprint("public", __name__)
@@ -108,17 +111,29 @@ def sign(number: str, lang: str | None = None) -> ResponseReturnValue:
     case_id = case_id_of(db.session(), number)
     try:
         found = _read(case_id, lang)
-        form = ActForm.sent()
-        person = form.person(language())
-        if person is None:
-            return _case_page(found, form, 422)
-        ask_to_confirm(db.session(), case_id, person)
+        return _take_name(found, ActForm.sent())
     except CaseGone as gone:
         return gone_page(gone.number, gone.state.value, acting=True)
     except NoMoreNames:
         return gone_page(found.number, over(found), acting=True, read=found)
-    db.session.commit()
-    return redirect(url_for("public.check_mail", lang=language(), number=path_number(found)), 303)
+
+
+def _take_name(found: PublicCase, form: ActForm) -> ResponseReturnValue:
+    """What the form of a case's page leads to. Raises NoMoreNames."""
+    kind = ActKind(form.kind)
+    if kind not in found.kinds:
+        return redirect(case_url(found), 303)
+    if not is_robot(request.form):
+        person = form.person(language())
+        if person is None:
+            return _case_page(found, form, 422)
+        ask_to_confirm(db.session(), found.id, person, Doing(kind))
+        db.session.commit()
+    return redirect(_look_at_mail(found), 303)
+
+
+def _look_at_mail(found: PublicCase) -> str:
+    return url_for("public.check_mail", lang=language(), number=path_number(found))
 
 
 @site.get(f"{PREFIX}/ua/<number>/check-mail")
@@ -144,9 +159,18 @@ def portrait_size(portrait_id: UUID, width: int, form: str) -> ResponseReturnVal
 
 
 def gone_page(
-    number: str, reason: str, *, acting: bool = False, read: PublicCase | None = None, withdraw_url: str | None = None
+    number: str,
+    reason: str,
+    *,
+    acting: bool = False,
+    read: PublicCase | None = None,
+    withdraw_url: str | None = None,
+    acted: Collection[UUID] = (),
 ) -> ResponseReturnValue:
-    """410: what happened to a case (`withdrawn`, `held`, `closed` or `over`), and what is still open."""
+    """410: what happened to a case (`withdrawn`, `held`, `closed` or `over`), and what is still open.
+
+    `acted` are cases that whoever has the link has acted on; they are marked.
+    """
     others = open_cases(db.session(), language())[:STILL_OPEN]
     return (
         render_template(
@@ -158,6 +182,7 @@ def gone_page(
             read_url=case_url(read) if read else None,
             others=others,
             counts=counts(db.session(), [card.id for card in others]),
+            acted_cases=acted,
         ),
         410,
     )
@@ -188,7 +213,6 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             case=found,
             form=form,
             errors=form.errors,
-            opened=form.opened,
             countries=countries(),
             count=people.get(found.id, 0),
             counts=people,

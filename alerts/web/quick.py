@@ -28,7 +28,7 @@ def asking(engine: Engine) -> Asking:
             asked = invitation(engine, read(token, Purpose.ACT).id)
         except _LEFT_TO_THE_APP:
             return None
-        return page_of(asked, asked.language) if asked.takes_acts and asked.email else None
+        return page_of(asked, asked.language) if asked.takes_acts and asked.email and asked.signs else None
 
     return asked_by
 
@@ -43,10 +43,11 @@ def pressing(engine: Engine) -> Pressing:
     def pressed_by(token: str) -> str | None:
         try:
             asked = invitation(engine, read(token, Purpose.ACT).id)
-            if not (asked.takes_acts and asked.email and asked.name):
+            if not (asked.takes_acts and asked.email and asked.name and asked.signs):
                 return None
+            person = Person(asked.person_hash, asked.email, asked.name, asked.country, asked.language)
             with Session(at_once) as session:
-                made = add_name(session, asked, asked.name, asked.language)
+                made = act(session, asked.case_id, person, delivery_id=asked.delivery_id)
                 session.commit()
         except _LEFT_TO_THE_APP:
             return None
@@ -59,10 +60,3 @@ def page_of(asked: Invitation, code: str) -> Asked:
     """The page of an invitation in a language, as it is the same for many, and what is this person's own."""
     page = ("act", code, asked.time_zone, asked.case_id, not asked.name, asked.acted)
     return Asked(page, {"person": masked(asked.name, asked.email, asked.country, code)})
-
-
-def add_name(session: Session, asked: Invitation, name: str | None, code: str) -> int:
-    """Act as the person who was asked; the id of their act. Raises NoMoreNames."""
-    assert asked.email is not None, "whoever left is not asked"
-    person = Person(asked.person_hash, asked.email, name, asked.country, code)
-    return act(session, asked.case_id, person, delivery_id=asked.delivery_id)

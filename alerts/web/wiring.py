@@ -7,18 +7,19 @@ from flask_wtf import CSRFProtect
 
 from alerts.extensions import db
 from alerts.limits import limiter
-from alerts.web import accounts, assets, errors, formats, kept, languages, requests, security
+from alerts.web import accounts, assets, errors, feeds, finding, formats, kept, languages, requests, security
 from alerts.web.access import guard
-from alerts.web.act import acting
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
 from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
 from alerts.web.health import health
 from alerts.web.kept import Link
-from alerts.web.public import site
+from alerts.web.pages import acting, site
 from alerts.web.quick import asking, pressing
 
 csrf = CSRFProtect()
+JOINED = (finding, feeds)
+"""Modules whose views join the blueprint of the public pages by being imported."""
 
 
 def install(app: Flask) -> None:

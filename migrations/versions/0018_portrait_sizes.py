@@ -12,7 +12,7 @@ from alembic import op
 from PIL import Image
 
 revision = "0018"
-down_revision = "0010"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

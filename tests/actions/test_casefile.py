@@ -13,7 +13,7 @@ from PIL import Image
 from alerts.actions.casefaults import CaseFileFaults, Fault
 from alerts.actions.casefile import CaseFile, parse_campaign, parse_case
 from alerts.actions.casefolder import read_folder
-from alerts.actions.states import Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, Pronouns, Risk, Visibility
 from tests.actions.case_folders import NOW, ROOT, documented, english, files, spanish
 
 GIVEN = "In person, to our colleague, with his brother present."
@@ -287,3 +287,15 @@ def test_no_change_to_a_good_file_raises_anything_but_faults(data: st.DataObject
 @given(st.dictionaries(st.text(max_size=12), st.binary(max_size=60), max_size=4))
 def test_no_bytes_under_any_name_raise_anything_but_faults(data: dict[str, bytes]) -> None:
     _never_anything_but_faults(data, "milan-novak")
+
+
+def test_a_case_says_what_people_can_do_and_signing_is_enough() -> None:
+    kinds = "kinds:\n  - share\n  - write\nrisk: arrest"
+    assert parse(en=english(("risk: arrest", kinds))).kinds == (ActKind.WRITE, ActKind.SHARE)
+    assert parse().kinds == (ActKind.SIGN,)
+
+
+def test_kinds_that_are_none_or_count_nobody_are_faults() -> None:
+    for kinds, told in (("- sing", "did you mean 'sign'"), ("- share", "sharing alone counts nobody")):
+        (fault,) = faults(en=english(("risk: arrest", f"kinds:\n  {kinds}\nrisk: arrest")))
+        assert told in fault

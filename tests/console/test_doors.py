@@ -37,7 +37,7 @@ def _values(session: Session) -> dict[str, Any]:
     mailing = Launch(session)
     case = an_urgent_action(session, CaseState.APPROVED, languages=("en", "ar"))
     ids = {"case_id": case.id, "defender_id": case.defender_id, "target_id": case.target_id, "mailing_id": mailing.id}
-    return ids | {"language": "ar", "way": "handed-over"}
+    return ids | {"language": "ar", "variant": 0, "way": "handed-over"}
 
 
 def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:

@@ -55,7 +55,14 @@ def test_a_case_goes_from_a_draft_to_a_mailing_through_two_pairs_of_eyes(session
     people(session, 3)
     begun = author.post(
         "/console/cases/new",
-        data={"defender": _defender(author), "title": "Lawyer", "main_language": "en", "risk": "threat", "target": ""},
+        data={
+            "defender": _defender(author),
+            "title": "Lawyer",
+            "main_language": "en",
+            "risk": "threat",
+            "kinds": "sign",
+            "target": "",
+        },
     )
     assert begun.status_code == 303
     page = begun.location.partition("#")[0]
@@ -68,6 +75,7 @@ def test_a_case_goes_from_a_draft_to_a_mailing_through_two_pairs_of_eyes(session
 
     facts = {
         "risk": "threat",
+        "kinds": "sign",
         "deadline_day": (clock.now() + timedelta(days=40)).date().isoformat(),
         "deadline_time": "18:00",
         "target": "new",

@@ -116,7 +116,7 @@ def test_a_refusal_by_the_service_after_the_fields_were_right_keeps_nothing_and_
         "target_address": "Nowhere",
         "target_email": "",
     }
-    answer = at_desk(Role.AUTHOR).post("/console/cases/new", data=typed)
+    answer = at_desk(Role.AUTHOR).post("/console/cases/new", data=typed | {"kinds": ["sign", "write"]})
 
     assert answer.status_code == 422
     assert _typed(answer.get_data(as_text=True)).items() >= typed.items()

@@ -25,6 +25,7 @@ from alerts.actions.states import CaseState
 from alerts.core.ids import new_id
 from alerts.organisers import SYSTEM, Role
 from alerts.organisers.service import add_organiser
+from alerts.participation.service import act, stranger
 from config import Settings
 from tests.builders import an_urgent_action
 from tests.mailings.scenes import people
@@ -254,6 +255,31 @@ def test_someone_who_came_without_a_mail_acts_and_counts_once_confirmed(
     committed.rollback()
     kept = committed.execute(text("SELECT name, email, country FROM participations")).one()
     assert tuple(kept) == (None, None, None)
+    _log_knows_nobody(site)
+
+
+def test_somebody_gets_the_page_of_their_own_acts_by_mail_and_nobody_else_gets_any(
+    committed: Session, browser: Browser, site: Site
+) -> None:
+    case = an_urgent_action(committed, CaseState.PUBLISHED)
+    act(committed, case.id, stranger(email="chen@mail.example", name="Chen Li", country="FR", language="en"))
+    committed.commit()
+    page = browser.new_context().new_page()
+    for address in ("nobody@mail.example", "chen@mail.example"):
+        page.goto(f"{site.base}/en/my")
+        page.get_by_label("Your email address").fill(address)
+        page.wait_for_timeout(2500)
+        page.get_by_role("button", name="Mail me the link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Please look at your mail")
+    mail = site.mail_to("chen@mail.example")
+    page.goto(next(link for link in site.links_of(mail) if "/m/" in link))
+    expect(page.get_by_text(case.number)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="A table (CSV)").click()
+    assert case.number in download.value.path().read_text("utf-8")
+    assert site.relay.taken["nobody@mail.example"] == 0
+    committed.rollback()
+    assert set(committed.scalars(text("SELECT email FROM page_requests"))) == {None}
     _log_knows_nobody(site)
 
 

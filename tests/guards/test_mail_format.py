@@ -21,8 +21,9 @@ from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.launch import launch
 from alerts.organisers import Role
+from alerts.participation.asking import ask_for_page, pages_due, send_page_link
 from alerts.participation.confirming import confirmations_due, send_confirmation
-from alerts.participation.service import ask_to_confirm, stranger
+from alerts.participation.service import act, ask_to_confirm, stranger
 from tests.builders import an_actor, an_urgent_action
 from tests.mailings.scenes import SITE, people
 from tests.standins.relay import Relay, a_relay
@@ -86,12 +87,24 @@ def confirmations(session: Session, transport: Transport) -> None:
         send_confirmation(session, transport, id, site=SITE, commit=session.commit)
 
 
+def own_pages(session: Session, transport: Transport) -> None:
+    """The mail with the link to somebody's own page, in every language."""
+    case = _a_case(session, CaseState.PUBLISHED)
+    for language in LANGUAGES:
+        for number, name in enumerate((*NAMES, "")):
+            person = stranger(email=f"{language}{number}@mail.example", name=name, country="DE", language=language)
+            act(session, case.id, person)
+            ask_for_page(session, email=person.email, language=language)
+    for id in pages_due(session):
+        send_page_link(session, transport, id, site=SITE, commit=session.commit)
+
+
 def _a_case(session: Session, state: CaseState) -> UrgentAction:
     return an_urgent_action(session, state, languages=tuple(LANGUAGES), visibility=Visibility.WITHHELD)
 
 
-KINDS: dict[str, Callable[[Session, Transport], None]] = {"alert": alerts, "confirm": confirmations}
-RECEIPTS = {"confirm"}
+KINDS: dict[str, Callable[[Session, Transport], None]] = {"alert": alerts, "confirm": confirmations, "mine": own_pages}
+RECEIPTS = {"confirm", "mine"}
 
 
 def test_every_kind_of_mail_is_looked_at() -> None:

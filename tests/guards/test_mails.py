@@ -15,6 +15,7 @@ from alerts.delivery.render import TEMPLATES, RenderedMail, render_mail
 MAILS = sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
 CONTEXT = {
     "number": "UA 1/26",
+    "again": False,
     "case": {
         "title": "Lawyer threatened",
         "call": "Defend the lawyer!",
@@ -74,6 +75,16 @@ class TestEveryMail:
 
     def test_it_is_html_a_parser_takes(self, name: str, language: str) -> None:
         html5lib.HTMLParser().parse(rendered(name, language).html)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reminder_to_confirm_says_in_both_parts_that_it_is_the_only_one(language: str) -> None:
+    first, again = rendered("confirm", language), render_mail("confirm", language, **CONTEXT | {"again": True})
+    assert first.subject != again.subject or language != "en"
+    if language == "en":
+        assert "This is the only reminder." in again.text
+        assert "This is the only reminder." in again.html
+    assert slots_in(again.text) == slots_in(again.html) == slots_in(first.text)
 
 
 def test_every_folder_of_mail_templates_is_complete() -> None:

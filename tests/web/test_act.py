@@ -174,3 +174,14 @@ def test_the_next_case_is_offered_and_never_one_that_was_acted_on(session: Sessi
     act(session, other.case.id, Person(person.address_hash, person.email or "", person.name, "DE", "en"))
     session.commit()
     assert offered not in client.get(receipt).text
+
+
+def test_cases_one_has_acted_on_are_marked_where_a_link_leads_to_a_case_that_ended(
+    session: Session, client: FlaskClient
+) -> None:
+    alert, other = an_alert(session), an_alert(session)
+    me = alert.people[0]
+    act(session, other.case.id, Person(me.address_hash, str(me.email), me.name, me.country, "en"))
+    shut(session, alert, CaseState.CLOSED)
+    assert "You have signed" in words(client.get(alert.act_link()))
+    assert "You have signed" not in words(client.get(f"/en/ua/{number_of(alert.case)}"))

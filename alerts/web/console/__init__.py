@@ -12,6 +12,7 @@ from alerts.web.console import (
     sign_in,
     targets,
     texts,
+    variants,
 )
 from alerts.web.console.blueprint import console
 
@@ -28,4 +29,5 @@ __all__ = [
     "sign_in",
     "targets",
     "texts",
+    "variants",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -9,11 +11,23 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from alerts.actions.states import Risk
+from alerts.actions.states import COUNTED, ActKind, Risk
+from alerts.actions.variants import VariantWords
 from alerts.actions.writing import Words
 from alerts.core.languages import LANGUAGES
 from alerts.web.console import words
-from alerts.web.console.forms import ConsoleForm, a_day, a_time, choice, languages, line, named, needed, passage
+from alerts.web.console.forms import (
+    ConsoleForm,
+    a_day,
+    a_time,
+    choice,
+    languages,
+    line,
+    named,
+    needed,
+    passage,
+    several,
+)
 
 NEW = "new"
 
@@ -22,6 +36,7 @@ class FactsForm(ConsoleForm):
     """What is the same in every language. A new target can be written down with it."""
 
     risk = choice(_("What they are in danger of"), named(words.RISKS), default=Risk.THREAT.value)
+    kinds = several(_("What people are asked to do"), named(words.KINDS), default=[ActKind.SIGN.value])
     deadline_day = a_day(_("Deadline: last day on which appeals help"))
     deadline_time = a_time(_("Time (UTC)"))
     target = choice(_("Who is asked"), [])
@@ -42,6 +57,16 @@ class FactsForm(ConsoleForm):
     def writes_target(self) -> bool:
         """Whether a new target is to be written down."""
         return bool(self.target.data == NEW or (not self.target.data and (self.target_name.data or "").strip()))
+
+    def validate_kinds(self, field: Any) -> None:
+        """Somebody has to be counted: sharing alone counts nobody."""
+        if not any(kind.value in (field.data or []) for kind in COUNTED):
+            raise ValidationError(_("Choose signing, writing, or printing and posting. Sharing alone counts nobody."))
+
+    @property
+    def ways(self) -> list[ActKind]:
+        """The ways to act that were chosen."""
+        return [ActKind(kind) for kind in self.kinds.data or []]
 
     def validate_target_name(self, field: Any) -> None:
         """A new target needs a name; one that was chosen from the list needs none."""
@@ -94,6 +119,32 @@ class TextForm(ConsoleForm):
             return cls(version=version)
         parts = {part: getattr(kept, part) for part in ("title", "call", "summary", "story", "letter")}
         return cls(version=version, asks="\n".join(kept.asks), **parts)
+
+
+class VariantsForm(ConsoleForm):
+    """The variants B, C and D of one language (`b_call`, `b_title` …). `version` is that of the text they belong to."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+
+    def variants(self) -> list[VariantWords]:
+        """What was typed, without variants that are empty."""
+        typed = [VariantWords(**{part: self[f"{one}_{part}"].data for part in VARIANT_PARTS}) for one in "bcd"]
+        return [words for words in typed if any(value.strip() for value in asdict(words).values())]
+
+    @classmethod
+    def holding(cls, kept: Sequence[VariantWords], version: int) -> VariantsForm:
+        """The form as it is opened: with the variants that are kept."""
+        lettered = zip("bcd", kept, strict=False)
+        found = {f"{one}_{part}": value for one, said in lettered for part, value in asdict(said).items()}
+        return cls(version=version, **found)
+
+
+VARIANT_PARTS = ("call", "title", "summary", "story")
+for _one in "bcd":
+    setattr(VariantsForm, f"{_one}_call", line(_("Call, and subject of the mail"), "call"))
+    setattr(VariantsForm, f"{_one}_title", line(_("Title"), "title"))
+    setattr(VariantsForm, f"{_one}_summary", passage(_("Summary"), "summary", rows=4))
+    setattr(VariantsForm, f"{_one}_story", passage(_("Story"), "story", rows=6))
 
 
 class TargetForm(ConsoleForm):

@@ -82,6 +82,7 @@ def new_case() -> ResponseReturnValue:
             defender_id=UUID(form.defender.data),
             main_language=form.main_language.data,
             risk=Risk(form.risk.data),
+            kinds=form.ways,
             words=Words(form.title.data),
             deadline=end_of(form.deadline_day.data, form.deadline_time.data),
             target_id=_target(form, form.main_language.data),
@@ -102,6 +103,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
     deadline = detail.case.deadline
     form = FactsForm(
         risk=detail.risk,
+        kinds=list(detail.kinds),
         deadline_day=deadline.date() if deadline else None,
         deadline_time=deadline.time() if deadline else None,
         target=str(detail.target.id) if detail.target else "",
@@ -114,6 +116,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
             actor,
             case_id,
             risk=Risk(form.risk.data),
+            kinds=form.ways,
             deadline=end_of(form.deadline_day.data, form.deadline_time.data),
             target_id=_target(form, detail.main_language),
         )

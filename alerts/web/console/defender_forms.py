@@ -45,10 +45,11 @@ class DefenderForm(ConsoleForm):
 
 
 class DefenderWordsForm(ConsoleForm):
-    """Role and name as one language writes them."""
+    """Role, name and story as one language writes them."""
 
     role = line(_("Role"), "role", needed(_("Write what they do, as it follows the name: “land-rights lawyer”.")))
     name = line(_("Name in this language"), "name")
+    story = passage(_("Their story"), "life", rows=14)
 
 
 class ConsentForm(ConsoleForm):

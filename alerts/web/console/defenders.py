@@ -116,7 +116,7 @@ def defender_facts(defender_id: UUID) -> ResponseReturnValue:
 @console.route("/defenders/<uuid:defender_id>/words/<language>", methods=["GET", "POST"])
 @permission(Permission.WRITE)
 def defender_words(defender_id: UUID, language: str) -> ResponseReturnValue:
-    """Role and name as one language writes them."""
+    """Role, name and story as one language writes them."""
     if language not in LANGUAGES:
         abort(404)
     detail = directory.defender_detail(db.session(), current_organiser(), defender_id)
@@ -125,7 +125,13 @@ def defender_words(defender_id: UUID, language: str) -> ResponseReturnValue:
 
     def describe() -> None:
         people.describe_defender(
-            db.session(), current_organiser(), defender_id, language, role=form.role.data, name=form.name.data
+            db.session(),
+            current_organiser(),
+            defender_id,
+            language,
+            role=form.role.data,
+            name=form.name.data,
+            story=form.story.data,
         )
 
     if form.carry_out(describe):

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time
 from typing import Any, Generic, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, SelectField, StringField, TextAreaField, TimeField
+from wtforms import DateField, Field, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from alerts.actions.wording import word_faults
 from alerts.core.countries import CODES, country_name
@@ -109,6 +110,12 @@ def passage(label: str, part: str, *validators: Any, rows: int = 4, **options: A
 def choice(label: str, choices: list[tuple[str, Any]], **options: Any) -> SelectField:
     """One of a list."""
     return SelectField(label, choices=choices, **options)
+
+
+def several(label: str, choices: list[tuple[str, Any]], **options: Any) -> SelectMultipleField:
+    """Any of a list, each with a box to tick."""
+    boxes = {"option_widget": CheckboxInput(), "widget": ListWidget(prefix_label=False)}
+    return SelectMultipleField(label, choices=choices, **boxes, **options)
 
 
 def named(words: Any) -> list[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from flask import Response, abort, flash, make_response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
-from wtforms.validators import ValidationError
+from wtforms import IntegerField
+from wtforms.validators import Optional, ValidationError
 
 from alerts.actions.desk import CaseDetail, case_detail
 from alerts.actions.states import CaseState
@@ -19,7 +21,7 @@ from alerts.extensions import current_limits, current_site, db
 from alerts.mailings import desk
 from alerts.mailings.launch import audience_of
 from alerts.mailings.launch import launch as launch_mailing
-from alerts.mailings.plan import When
+from alerts.mailings.plan import Trial, When
 from alerts.mailings.transitions import OPEN
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
@@ -31,6 +33,7 @@ from alerts.web.security import POLICY
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
 PAGE_POLICY = f"{POLICY}; frame-src 'self'"
+MOST_HOURS = 10_000
 _DIGITS = re.compile(r"[\s.,'’\u00a0\u202f]")
 
 
@@ -40,6 +43,9 @@ class LaunchForm(ConsoleForm):
     when = when_field()
     at = at_field()
     local_hour = hour_field()
+
+    sample = IntegerField(later("Test the variants on this share of the audience, in percent"), [Optional()])
+    decide_after = IntegerField(later("Let the clock choose so many hours after the first mail"), [Optional()])
 
     confirmed = line(later("Number of people"), "", needed(later("Type the number of people who will be mailed.")))
 
@@ -51,6 +57,18 @@ class LaunchForm(ConsoleForm):
     def seen_as(self) -> When:
         """The choice for which the audience is counted: what was sent, where that can be read; now before."""
         return chosen(self) if self.is_submitted() and not (self.when.errors or self.at.errors) else When()
+
+    def validate_decide_after(self, field: Any) -> None:
+        """Without a test there is nothing to decide."""
+        if field.data is not None and not self.sample.data:
+            raise ValidationError(_("Say on which share to test, or leave the hours empty."))
+
+    def trial(self) -> Trial | None:
+        """The test that was chosen; None where no share was given."""
+        if self.sample.data is None:
+            return None
+        hours = self.decide_after.data
+        return Trial(self.sample.data, None if hours is None else timedelta(hours=min(hours, MOST_HOURS)))
 
     @property
     def people(self) -> int:
@@ -76,6 +94,7 @@ def launch(case_id: UUID) -> ResponseReturnValue:
             confirmed=form.people,
             when=chosen(form),
             limits=current_limits(),
+            trial=form.trial(),
         )
     )
     if done:
@@ -94,6 +113,7 @@ def launch(case_id: UUID) -> ResponseReturnValue:
             audience=audience_of(db.session(), actor, detail.bulletin_id, when=form.seen_as(), limits=current_limits()),
             limits=current_limits(),
             mails=mails,
+            variants=len(detail.texts[detail.main_language].variants) if detail.main_language in detail.texts else 0,
             direction=direction,
             launchable=detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
         )

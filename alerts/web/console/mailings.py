@@ -17,6 +17,7 @@ from alerts.mailings.progress import Progress, progress
 from alerts.mailings.reports import reports_of
 from alerts.mailings.transitions import OPEN
 from alerts.mailings.waiting import why_mail_waits
+from alerts.mailings.winners import standings
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
 from alerts.web.console.blueprint import console, page, see, status_of
@@ -46,6 +47,7 @@ def _mailing_page(mailing_id: UUID, refusal: AlertsError | None = None, status: 
         reports=reports_of(db.session(), mailing_id),
         live=now.state in OPEN,
         slowed=_slowed(now),
+        trial=standings(db.session(), mailing_id),
         refusal=refusal,
         button=MoveForm(formdata=None),
     )

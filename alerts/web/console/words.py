@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as later
 from flask_babel import ngettext
 
 from alerts.actions.desk import Need
-from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, CaseState, Pronouns, Risk, Visibility
 from alerts.core import dates
 from alerts.extensions import current_limits
 from alerts.mailings.models import MailingState
@@ -38,6 +38,12 @@ RISKS: Mapping[str, str] = {
     Risk.SURVEILLANCE: later("Surveillance"),
     Risk.UNFAIR_TRIAL: later("Unfair trial"),
     Risk.TRAVEL_BAN: later("Travel ban"),
+}
+KINDS: Mapping[str, str] = {
+    ActKind.SIGN: later("Sign the letter"),
+    ActKind.WRITE: later("Write to the target"),
+    ActKind.PRINT: later("Print and post"),
+    ActKind.SHARE: later("Share"),
 }
 VISIBILITIES: Mapping[str, str] = {
     Visibility.NAMED: later("Named"),
@@ -123,6 +129,7 @@ EVENTS: Mapping[str, str] = {
     "case.loaded": later("loaded the case from files"),
     "case.facts_changed": later("changed the facts"),
     "case.text_written": later("saved the text"),
+    "case.variants_written": later("saved the variants of the text"),
     "case.reopened": later("reopened the case by changing it"),
     "case.submitted": later("submitted it for review"),
     "case.approved": later("approved it"),

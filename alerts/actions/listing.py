@@ -1,0 +1,225 @@
+"""Lists of cases that the public may see: narrowed down, counted, in pages, and as feeds and maps of the site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from alerts.actions.models import Bulletin, BulletinText, Campaign, CampaignText, Defender, DefenderText, UrgentAction
+from alerts.actions.queries import _CARD, Card, _card, _texts_in
+from alerts.actions.states import CaseState, Visibility
+from alerts.actions.transitions import SHOWN
+from alerts.core import clock
+
+PER_PAGE = 24
+STATES = ("open", "over", "closed")
+"""Takes names; the deadline has passed; ended."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A case in a list of all states; `state` is one of STATES, `changed_at` when it was published or ended."""
+
+    card: Card
+    state: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases: each empty word leaves that open. `country` and `risk` are codes, `campaign` a slug."""
+
+    country: str = ""
+    risk: str = ""
+    campaign: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """A page of cases, and how many there would be for each choice, the other choices kept as they are."""
+
+    cases: tuple[Listed, ...]
+    total: int
+    page: int
+    pages: int
+    countries: dict[str, int]
+    risks: dict[str, int]
+    campaigns: dict[str, int]
+    states: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A page of the site for its map: the `key` in its address, its languages, when it changed last."""
+
+    key: str
+    languages: tuple[str, ...]
+    changed_at: datetime
+
+
+def list_cases(session: Session, language: str, wanted: Wanted, page: int = 1) -> CaseList:
+    """The cases that are `wanted`: open ones first, the nearest deadline first; then the newest.
+
+    A page past the end is the last one.
+    """
+    counted = _counted(session)
+    total = sum(n for key, n in counted.items() if _fits(key, wanted))
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(max(page, 1), pages)
+    open_first = case((_state() == "open", 0), else_=1)
+    soonest = case((_state() == "open", UrgentAction.deadline))
+    query = (
+        select(UrgentAction.id)
+        .join(Defender, Defender.id == UrgentAction.defender_id)
+        .outerjoin(Campaign, Campaign.id == UrgentAction.campaign_id)
+        .where(_shown(), *_conditions(wanted))
+        .order_by(open_first, soonest, UrgentAction.published_at.desc(), UrgentAction.id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    ids = session.scalars(query).all() if total else []
+    facets = [_facet(counted, wanted, place) for place in range(4)]
+    return CaseList(listed(session, language, ids), total, page, pages, *facets)
+
+
+def newest_cases(session: Session, language: str, wanted: Wanted, most: int = 50) -> tuple[Listed, ...]:
+    """The `most` cases that were published or ended last, the newest first."""
+    query = (
+        select(UrgentAction.id)
+        .join(Defender, Defender.id == UrgentAction.defender_id)
+        .outerjoin(Campaign, Campaign.id == UrgentAction.campaign_id)
+        .where(_shown(), *_conditions(wanted))
+        .order_by(_changed().desc(), UrgentAction.id)
+        .limit(most)
+    )
+    return listed(session, language, session.scalars(query).all())
+
+
+def listed(session: Session, language: str, ids: Iterable[UUID]) -> tuple[Listed, ...]:
+    """Those of these cases that are shown, in this order, each in `language` or its main one."""
+    order = {id: place for place, id in enumerate(ids)}
+    if not order:
+        return ()
+    query = _texts_in(language, select(*_CARD, _state().label("standing"), _changed().label("changed_at")))
+    rows = session.execute(query.where(UrgentAction.id.in_(order), _shown()))
+    found = [Listed(_card(row), row.standing, row.changed_at) for row in rows]
+    return tuple(sorted(found, key=lambda one: order[one.card.id]))
+
+
+def campaign_names(session: Session, language: str) -> dict[str, str]:
+    """The headline of each campaign by its slug, in `language` or its main one."""
+    own = func.max(CampaignText.headline).filter(CampaignText.language == language)
+    main = func.max(CampaignText.headline).filter(CampaignText.language == Campaign.main_language)
+    query = (
+        select(Campaign.slug, func.coalesce(own, main, Campaign.slug))
+        .outerjoin(CampaignText, CampaignText.campaign_id == Campaign.id)
+        .group_by(Campaign.id)
+        .order_by(Campaign.slug)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def mapped_cases(session: Session) -> tuple[Mapped, ...]:
+    """Every case that is shown, with the languages it can be read in."""
+    query = (
+        select(
+            UrgentAction.sequence, UrgentAction.year, func.array_agg(BulletinText.language), _changed().label("changed")
+        )
+        .join(Bulletin, and_(Bulletin.urgent_action_id == UrgentAction.id, Bulletin.number == 1))
+        .join(BulletinText, BulletinText.bulletin_id == Bulletin.id)
+        .where(_shown())
+        .group_by(UrgentAction.id)
+        .order_by(UrgentAction.year, UrgentAction.sequence)
+    )
+    return tuple(
+        Mapped(f"{sequence}-{year % 100:02d}", tuple(sorted(languages)), changed)
+        for sequence, year, languages, changed in session.execute(query)
+    )
+
+
+def mapped_defenders(session: Session) -> tuple[Mapped, ...]:
+    """Every defender who has a page."""
+    spoken = (
+        select(func.array_agg(DefenderText.language))
+        .where(DefenderText.defender_id == Defender.id)
+        .correlate(Defender)
+        .scalar_subquery()
+    )
+    query = (
+        select(Defender.slug, spoken, func.max(_changed()))
+        .join(UrgentAction, UrgentAction.defender_id == Defender.id)
+        .where(_shown(), Defender.slug.is_not(None), Defender.visibility != Visibility.WITHHELD.value)
+        .group_by(Defender.id)
+        .order_by(Defender.slug)
+    )
+    return tuple(
+        Mapped(slug, tuple(sorted(languages or ())), changed) for slug, languages, changed in session.execute(query)
+    )
+
+
+def _shown() -> ColumnElement[bool]:
+    return UrgentAction.state.in_([state.value for state in SHOWN])
+
+
+def _state() -> ColumnElement[str]:
+    """Which of STATES a shown case is in."""
+    return case(
+        (UrgentAction.state == CaseState.CLOSED.value, "closed"),
+        (UrgentAction.deadline > clock.now(), "open"),
+        else_="over",
+    )
+
+
+def _changed() -> ColumnElement[Any]:
+    return func.coalesce(UrgentAction.ended_at, UrgentAction.published_at)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    columns = (
+        (Defender.country, wanted.country),
+        (UrgentAction.risk, wanted.risk),
+        (Campaign.slug, wanted.campaign),
+        (_state(), wanted.state),
+    )
+    return [column == value for column, value in columns if value]
+
+
+def _counted(session: Session) -> Counter[tuple[str, ...]]:
+    """How many shown cases there are by country, risk, campaign and state."""
+    keys = select(
+        Defender.country,
+        UrgentAction.risk,
+        func.coalesce(Campaign.slug, "").label("campaign"),
+        _state().label("standing"),
+    )
+    rows = (
+        keys.select_from(UrgentAction)
+        .join(Defender, Defender.id == UrgentAction.defender_id)
+        .outerjoin(Campaign, Campaign.id == UrgentAction.campaign_id)
+        .where(_shown())
+        .subquery()
+    )
+    query = select(*rows.c, func.count()).group_by(*rows.c)
+    return Counter({tuple(row[:4]): row[4] for row in session.execute(query)})
+
+
+def _fits(key: tuple[str, ...], wanted: Wanted, but: int | None = None) -> bool:
+    """Whether cases of this key are wanted, leaving out the choice at `but`."""
+    choices = (wanted.country, wanted.risk, wanted.campaign, wanted.state)
+    return all(not choice or place == but or key[place] == choice for place, choice in enumerate(choices))
+
+
+def _facet(counted: Counter[tuple[str, ...]], wanted: Wanted, place: int) -> dict[str, int]:
+    facet: Counter[str] = Counter()
+    for key, n in counted.items():
+        if key[place] and _fits(key, wanted, but=place):
+            facet[key[place]] += n
+    return dict(facet)

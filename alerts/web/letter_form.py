@@ -1,0 +1,146 @@
+"""Letters as forms show and take them: the one that is offered, the points to choose, what stands in the editor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from flask import request
+from flask_babel import gettext as _
+
+from alerts.actions.queries import PublicCase, public_case
+from alerts.actions.states import ActKind
+from alerts.core.text import text_from_markdown
+from alerts.extensions import db
+from alerts.participation.letters import LONGEST, Letter, cleaned, compose
+from alerts.participation.service import SIGNING, Doing
+
+CHOOSE, EDIT, SEND = "choose", "edit", "send"
+MOST_OWN_WORDS = 1500
+OFFICE, MINE = "office", "mine"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A letter that can be changed before it is sent, and the language it is written in."""
+
+    text: str
+    language: str
+
+
+def offered(case: PublicCase, person_hash: bytes) -> Offer:
+    """The letter somebody sends who changes nothing: the case's own, or on a case to write on one of their own."""
+    if ActKind.SIGN in case.kinds:
+        return Offer(_whole(case), case.language)
+    office = for_the_office(case)
+    return Offer(compose(_letter(office, tuple(range(len(office.asks)))), seed_of(case, person_hash)), office.language)
+
+
+def doing_of(case: PublicCase, person_hash: bytes, written: str | None) -> Doing:
+    """What one press does: the case's first kind of act, with the letter only where it is somebody's own."""
+    kind = case.kinds[0]
+    own = cleaned(written or "")[:LONGEST]
+    if kind is ActKind.WRITE:
+        return Doing(kind, own or offered(case, person_hash).text)
+    if not own or _flat(own) == _flat(_whole(case)):
+        return SIGNING if kind is ActKind.SIGN else Doing(kind)
+    return Doing(kind, own)
+
+
+def for_the_office(case: PublicCase) -> PublicCase:
+    """The case in the language the target prefers, where it has every point of it; else as it is read."""
+    if case.preferred_language in ("", case.language):
+        return case
+    found = public_case(db.session(), case.id, case.preferred_language)
+    return found if len(found.asks) == len(case.asks) else case
+
+
+def seed_of(case: PublicCase, who: bytes) -> bytes:
+    """What makes somebody's letter on this case theirs."""
+    return who + case.id.bytes
+
+
+@dataclass
+class LetterForm:
+    """The points that were chosen, the words beside them, and the letter as it stands in the editor."""
+
+    case: PublicCase
+    office: PublicCase
+    seed: bytes
+    points: tuple[int, ...] = ()
+    own: str = ""
+    tongue: str = OFFICE
+    letter: str = ""
+    step: str = CHOOSE
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, case: PublicCase, seed: bytes) -> LetterForm:
+        """The form as it is first shown: every point chosen."""
+        return cls(case, for_the_office(case), seed, tuple(range(len(case.asks))))
+
+    @classmethod
+    def sent(cls, case: PublicCase, seed: bytes) -> LetterForm:
+        """What this request's form says."""
+        said = request.form
+        known = {str(number): number for number in range(len(case.asks))}
+        step = said.get("step", CHOOSE)
+        return cls(
+            case,
+            for_the_office(case),
+            seed,
+            points=tuple(known[value] for value in dict.fromkeys(said.getlist("point")) if value in known),
+            own=cleaned(said.get("own", ""))[:MOST_OWN_WORDS],
+            tongue=MINE if said.get("tongue") == MINE else OFFICE,
+            letter=cleaned(said.get("letter", "")),
+            step=step if step in (CHOOSE, EDIT, SEND) else CHOOSE,
+        )
+
+    @property
+    def written_in(self) -> PublicCase:
+        """The case in the language of the letter."""
+        return self.case if self.tongue == MINE else self.office
+
+    @property
+    def beside(self) -> str:
+        """The same letter in the reader's language, where the letter is in another."""
+        other = self.written_in.language != self.case.language
+        return compose(_letter(self.case, self.points, self.own), self.seed) if other else ""
+
+    def compose(self) -> None:
+        """Go on to the editor with the letter that the chosen points make, or say what is missing."""
+        if not self.points and not self.own:
+            self.errors["points"] = _("Choose at least one point, or write your own words.")
+            self.step = CHOOSE
+            return
+        self.letter = compose(_letter(self.written_in, self.points, self.own), self.seed)
+        self.step = EDIT
+
+    def check(self) -> bool:
+        """Whether the letter can be sent; else the editor is shown again, and says why not."""
+        self.step = EDIT
+        if not any(letter.isalpha() for letter in self.letter):
+            self.errors["letter"] = _("The letter is empty. Write it, or choose points again.")
+        elif len(self.letter) > LONGEST:
+            self.errors["letter"] = _("The letter is too long. Keep it under %(most)s characters.", most=LONGEST)
+        return not self.errors
+
+
+def _letter(case: PublicCase, points: tuple[int, ...], own: str = "") -> Letter:
+    asks = tuple(case.asks[number] for number in sorted(points) if number < len(case.asks))
+    return Letter(case.language, case.salutation, case.name, asks, own)
+
+
+def _whole(case: PublicCase) -> str:
+    return _plain(case.salutation, case.letter)
+
+
+@lru_cache(maxsize=256)
+def _plain(salutation: str, letter: str) -> str:
+    """A letter as plain text, worked out once for all who look at it."""
+    return cleaned(f"{salutation}\n\n{text_from_markdown(letter)}")
+
+
+def _flat(text: str) -> str:
+    """A text for comparing: browsers change its line ends and spaces."""
+    return " ".join(text.split())
