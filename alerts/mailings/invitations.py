@@ -19,7 +19,7 @@ class Invitation:
     """One delivery, as the page behind its link needs it; `email` is None where the person has left since.
 
     `takes_acts`: the case is published now and its deadline is to come; `acted`: this person's name is on its letter;
-    `kind`: what one press on the case does, the first of its kinds of act.
+    `kind`: what one press on the case does, the first of its kinds of act (`ActKind`).
     """
 
     delivery_id: int
@@ -32,12 +32,12 @@ class Invitation:
     time_zone: str | None
     takes_acts: bool
     acted: bool
-    kind: ActKind
+    kind: str
 
     @property
     def signs(self) -> bool:
         """Whether one press signs the case's own letter, the same for all."""
-        return self.kind is ActKind.SIGN
+        return self.kind == ActKind.SIGN
 
 
 _INVITATION = """
@@ -59,5 +59,4 @@ def invitation(session: Session | Engine, delivery_id: int) -> Invitation:
     row = first_row(session, _INVITATION, {"id": delivery_id, "now": clock.now()})
     if row is None:
         raise Unknown("There is no such delivery.")
-    *seen, kind = row
-    return Invitation(*seen, ActKind(kind))
+    return Invitation(*row)

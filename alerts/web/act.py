@@ -81,7 +81,7 @@ def _form(asked: Invitation, *, editing: bool = False) -> ResponseReturnValue:
         "count": counts(db.session(), [found.id]).get(found.id, 0),
         "nameless": not asked.name,
         "acted": asked.acted,
-        "kind": asked.kind.value,
+        "kind": asked.kind,
         "action_url": url_for("acting.form", token=token),
         "letter_url": url_for("acting.letter", token=token),
         "not_you_url": f"{case_url(found)}#sign",

@@ -13,12 +13,11 @@ from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.queries import counts
-from alerts.participation.service import ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
 from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language
-from alerts.web.public import absolute, countries, over, path_number, site
+from alerts.web.public import absolute, case_url, countries, is_taken, over, path_number, site
 from config import Settings
 
 FRAME = "public/embed_base.html"
@@ -54,15 +53,12 @@ def embed_sign(number: str, lang: str) -> ResponseReturnValue:
     try:
         found = public_case(db.session(), case_id, language())
         form = ActForm.sent()
-        person = form.person(language())
-        if person is None:
+        if form.kind not in found.kinds or not is_taken(found, form):
             return _page(found, form, 422)
-        ask_to_confirm(db.session(), case_id, person)
     except CaseGone as gone:
         return _gone(gone.number, gone.state.value, acting=True)
     except NoMoreNames:
         return _gone(found.number, over(found), acting=True, read=found)
-    db.session.commit()
     return redirect(url_for("public.embed_check_mail", lang=lang, number=path_number(found)), 303)
 
 
@@ -82,14 +78,7 @@ def embed_snippet(case: PublicCase) -> str:
         return ""
     frame = absolute(url_for("public.embed", lang=language(), number=path_number(case)))
     script = absolute(url_for("public.embed_script"))
-    return (
-        Markup(
-            '<iframe src="{}" title="{}" width="100%" height="{}" frameborder="0" loading="lazy"></iframe>\n'
-            '<script src="{}" async></script>'
-        )
-        .format(frame, case.call, HEIGHT, script)
-        .__str__()
-    )
+    return str(_SNIPPET.format(frame, case.call, HEIGHT, script))
 
 
 @site.get("/embed.js")
@@ -117,11 +106,11 @@ def _page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnValue:
             case=found,
             form=form,
             errors=form.errors,
-            opened=form.opened,
             countries=countries(),
             count=counts(db.session(), [found.id]).get(found.id, 0),
             counted_at=clock.now(),
             action_url=path,
+            site_url=absolute(case_url(found)),
         ),
         status,
     )

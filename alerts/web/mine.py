@@ -16,8 +16,8 @@ from alerts.participation.mine import all_of, as_csv, as_json, forget, take_back
 from alerts.participation.models import ParticipationState
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
-from alerts.web.formats import masked
 from alerts.web.acting_form import LONGEST_ADDRESS, same_origin
+from alerts.web.formats import masked
 from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import site
 from alerts.web.robots import STAMP, is_robot, traps

@@ -120,16 +120,24 @@ def sign(number: str, lang: str | None = None) -> ResponseReturnValue:
 
 def _take_name(found: PublicCase, form: ActForm) -> ResponseReturnValue:
     """What the form of a case's page leads to. Raises NoMoreNames."""
-    kind = ActKind(form.kind)
-    if kind not in found.kinds:
+    if form.kind not in found.kinds:
         return redirect(case_url(found), 303)
-    if not is_robot(request.form):
-        person = form.person(language())
-        if person is None:
-            return _case_page(found, form, 422)
-        ask_to_confirm(db.session(), found.id, person, Doing(kind))
-        db.session.commit()
-    return redirect(_look_at_mail(found), 303)
+    return redirect(_look_at_mail(found), 303) if is_taken(found, form) else _case_page(found, form, 422)
+
+
+def is_taken(found: PublicCase, form: ActForm) -> bool:
+    """Keep the act this request's form stands for; False where its `errors` say what to correct. Raises NoMoreNames.
+
+    What a program sent looks taken, and is kept nowhere.
+    """
+    if is_robot(request.form):
+        return True
+    person = form.person(language())
+    if person is None:
+        return False
+    ask_to_confirm(db.session(), found.id, person, Doing(ActKind(form.kind)))
+    db.session.commit()
+    return True
 
 
 def _look_at_mail(found: PublicCase) -> str:

@@ -6,9 +6,13 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import html5lib
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.core.text import masked_email, masked_name
+from alerts.participation.letters import cleaned
+from alerts.participation.models import Participation
 from alerts.participation.queries import count
 from alerts.subscribers.service import leave
 from bench.load import asked, request
@@ -98,3 +102,42 @@ def test_a_case_that_stops_takes_no_names_though_its_page_is_kept(
     assert [look.statuses for look in looks] == [{200: 2}, {200: 2}]
     assert after.statuses == {410: 2}
     assert count(committed, alert.case.id) == 0
+
+
+def test_where_each_person_has_a_letter_of_their_own_nobody_is_shown_or_sends_another_s(
+    settings: Settings, committed: Session, tmp_path: Path
+) -> None:
+    alert, port = an_alert(committed, 12), free_port()
+    alert.case.kinds = ["write"]
+    committed.commit()
+    links = [alert.act_link(index) for index in range(12)]
+    kept = settings.model_copy(update={"port": port, "page_seconds": 1.5})
+    with running("web", environment_of(kept), log=tmp_path / "web.log"):
+        wait_until(lambda: answers(port), what="the site to answer")
+        shown: list[str] = []
+        for link in links:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{link}") as answer:
+                form = html5lib.parse(answer.read().decode(), namespaceHTMLElements=False)
+                shown.append(form.find(".//textarea").text)
+        pressed = asked(port, [request(link, method="POST") for link in links], connections=1, seconds=0.3, rate=40)
+    assert pressed.statuses == {303: 12}
+    sent = committed.scalars(select(Participation.letter).order_by(Participation.id)).all()
+    assert sent == [cleaned(letter) for letter in shown]
+    assert len(set(sent)) > 6, "letters vary from person to person"
+
+
+def test_a_letter_that_was_changed_is_the_one_that_counts(
+    settings: Settings, committed: Session, tmp_path: Path
+) -> None:
+    alert, port = an_alert(committed, 2), free_port()
+    kept = settings.model_copy(update={"port": port, "page_seconds": 1.5})
+    bodies = [b"", b"letter=Please+protect+her%21"]
+    with running("web", environment_of(kept), log=tmp_path / "web.log"):
+        wait_until(lambda: answers(port), what="the site to answer")
+        presses = [request(alert.act_link(index), method="POST", body=bodies[index]) for index in range(2)]
+        pressed = asked(port, presses, connections=1, seconds=0.3, rate=7)
+    assert pressed.statuses == {303: 2}
+    assert committed.scalars(select(Participation.letter).order_by(Participation.id)).all() == [
+        None,
+        "Please protect her!",
+    ]
