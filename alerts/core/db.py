@@ -114,28 +114,6 @@ def _hush(session: Session) -> None:
     session.info.pop("bells", None)
 
 
-def first_row(session: Session | Engine, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that is written out and asked very often, `%(name)s` for each value.
-
-    With a session it is part of its transaction; with an engine it is a look of its own, which costs one round trip.
-    """
-    if isinstance(session, Session):
-        found = session.connection().exec_driver_sql(sql, dict(values)).first()
-        return None if found is None else tuple(found)
-    pooled = session.raw_connection()
-    connection: Any = pooled.driver_connection
-    try:
-        connection.autocommit = True
-        row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
-        connection.autocommit = False
-    except BaseException:
-        pooled.invalidate()  # nobody gets it back in a state that is not known
-        raise
-    finally:
-        pooled.close()
-    return row
-
-
 def look_after(engine: Engine) -> None:
     """Ask a pooled connection that was idle whether it still stands, before it is used; one in steady use, never."""
 

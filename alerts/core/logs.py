@@ -16,13 +16,15 @@ import orjson
 import structlog
 
 from alerts.core import clock
+from alerts.core.lines import Lines
 
 _PERSONAL = re.compile(
     r"[^\s<>\"'(),:;=\[\]{}]+@[^\s<>\"'(),:;=\[\]{}]+|(?<=/[a-z]/)[A-Za-z0-9_-]{20,}|\b\d{1,3}(?:\.\d{1,3}){3}\b"
 )
 
 
-_lines: logging.StreamHandler[Any] | None = None
+_handler: logging.Handler | None = None
+_lines: Lines | None = None
 
 
 def struck_out(text: str) -> str:
@@ -62,8 +64,8 @@ def configure(format: str = "json") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _strike, final],
         )
     )
-    global _lines  # noqa: PLW0603 - logging is one for the whole process
-    _lines = handler if format == "json" else None
+    global _handler, _lines
+    _handler, _lines = handler, Lines(handler.stream) if format == "json" else None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -72,19 +74,18 @@ def configure(format: str = "json") -> None:
 
 
 def answered(**values: str | int | float) -> None:
-    """Log one answered request. The line is the one that `info("request.answered", …)` makes, at a tenth of its cost.
+    """Log one answered request: the line that `info("request.answered", …)` makes, at a tenth of its cost, a moment later.
 
     Only for values that we make ourselves: nothing is struck out here.
     """
     root = logging.getLogger()
     if not root.isEnabledFor(logging.INFO):
         return
-    if _lines is None or root.handlers != [_lines]:
+    if _lines is None or root.handlers != [_handler]:
         structlog.get_logger("alerts.web.requests").info("request.answered", **values)
         return
     said = {**values, "event": "request.answered", "level": "info", "timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
-    _lines.stream.write(orjson.dumps(said).decode() + "\n")
-    _lines.flush()
+    _lines.add(orjson.dumps(said).decode() + "\n")
 
 
 def quiet() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import ActKind
 from alerts.core import clock
-from alerts.core.db import first_row
 from alerts.core.errors import Unknown
+from alerts.core.looks import Looks, first_row
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,9 @@ WHERE d.id = %(id)s
 """
 
 
-def invitation(session: Session | Engine, delivery_id: int) -> Invitation:
+def invitation(where: Session | Looks, delivery_id: int) -> Invitation:
     """What the delivery with this id asked, and whom. Raises Unknown."""
-    row = first_row(session, _INVITATION, {"id": delivery_id, "now": clock.now()})
+    row = first_row(where, _INVITATION, {"id": delivery_id, "now": clock.now()})
     if row is None:
         raise Unknown("There is no such delivery.")
     return Invitation(*row)

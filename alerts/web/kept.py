@@ -196,6 +196,7 @@ def personal(template: str, page: tuple[Hashable, ...], *, own: dict[str, str], 
 def _filled(pieces: tuple[str, ...], own: dict[str, str]) -> str:
     if len(pieces) == 1:
         return pieces[0]
+    escaped = {name: str(escape(value)) for name, value in own.items()}
     filled = list(pieces)
-    filled[1::2] = [escape(own[name]) for name in pieces[1::2]]
+    filled[1::2] = [escaped[name] for name in pieces[1::2]]
     return "".join(filled)

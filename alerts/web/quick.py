@@ -6,26 +6,25 @@ Mails bring many people within minutes, all to one page. Whatever is out of the 
 from __future__ import annotations
 
 from psycopg import Error as DatabaseError
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from alerts.core.errors import AlertsError
+from alerts.core.looks import Looks
 from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.mailings.invitations import Invitation, invitation
-from alerts.participation.service import Person, act
+from alerts.participation.service import Person, add_name
 from alerts.web.formats import masked
 from alerts.web.kept import Asked, Asking, Pressing
 
 _LEFT_TO_THE_APP = (BadToken, AlertsError, SQLAlchemyError, DatabaseError)
 
 
-def asking(engine: Engine) -> Asking:
+def asking(looks: Looks) -> Asking:
     """What a link to act asks for at this moment, in one look at the database."""
 
     def asked_by(token: str) -> Asked | None:
         try:
-            asked = invitation(engine, read(token, Purpose.ACT).id)
+            asked = invitation(looks, read(token, Purpose.ACT).id)
         except _LEFT_TO_THE_APP:
             return None
         return page_of(asked, asked.language) if asked.takes_acts and asked.email and asked.signs else None
@@ -33,25 +32,22 @@ def asking(engine: Engine) -> Asking:
     return asked_by
 
 
-def pressing(engine: Engine) -> Pressing:
+def pressing(looks: Looks) -> Pressing:
     """Act, as the button of a mail's link does it where nothing is typed; gives the path of the receipt.
 
-    It is one statement, so it needs no transaction around it, and no round trips to begin and end one.
+    A second press, and one on a case that just stopped, is left to the app.
     """
-    at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def pressed_by(token: str) -> str | None:
         try:
-            asked = invitation(engine, read(token, Purpose.ACT).id)
+            asked = invitation(looks, read(token, Purpose.ACT).id)
             if not (asked.takes_acts and asked.email and asked.name and asked.signs):
                 return None
             person = Person(asked.person_hash, asked.email, asked.name, asked.country, asked.language)
-            with Session(at_once) as session:
-                made = act(session, asked.case_id, person, delivery_id=asked.delivery_id)
-                session.commit()
+            made = add_name(looks, asked.case_id, person, delivery_id=asked.delivery_id)
         except _LEFT_TO_THE_APP:
             return None
-        return f"/r/{mint(Purpose.RECEIPT, made)}"
+        return None if made is None else f"/r/{mint(Purpose.RECEIPT, made)}"
 
     return pressed_by
 

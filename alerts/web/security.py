@@ -11,8 +11,6 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 PRIVATE_PREFIXES = ("/a/", "/u/", "/r/", "/k/", "/m/")
-
-
 NO_FRAMES = "frame-ancestors 'none'"
 
 
@@ -28,7 +26,7 @@ def install(app: Flask, frame_policy: Callable[[], str | None]) -> None:
             said = f"frame-ancestors {ancestors}"
             response.headers["Content-Security-Policy"] = POLICY.replace(NO_FRAMES, said)
         else:
-            response.headers["X-Frame-Options"] = "DENY"
+            response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
     app.after_request(_harden)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from alerts.core.looks import Looks
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.web import accounts, assets, errors, feeds, finding, formats, kept, languages, requests, security
@@ -43,4 +44,5 @@ def install(app: Flask) -> None:
     app.register_blueprint(console)
     sign_in.install(app)
     with app.app_context():
-        kept.install(app, {"/a/": Link(asking(db.engine), pressing(db.engine))})
+        looks = Looks(db.engine)
+    kept.install(app, {"/a/": Link(asking(looks), pressing(looks))})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
 from alerts.app import create_app
-from alerts.core.db import first_row
+from alerts.core.looks import Looks
 from alerts.core.tokens import Purpose, mint
 from alerts.participation.service import act, stranger
 from alerts.web.kept import KeptPages
@@ -89,14 +89,25 @@ def test_what_does_not_exist_is_not_kept(session: Session, keeping: FlaskClient)
     assert keeping.get(f"/en/ua/{number}").status_code == 200
 
 
-def test_a_look_of_its_own_leaves_the_connection_as_it_was(app: Flask) -> None:
+def test_a_look_stands_alone_and_what_it_did_is_committed(app: Flask) -> None:
     engine = engine_of(app)
-    assert first_row(engine, "SELECT %(one)s + 1", {"one": 1}) == (2,)
-    with engine.connect() as connection:
-        connection.execute(text("CREATE TEMPORARY TABLE left_behind ()"))
-        connection.rollback()
-        found = connection.scalar(text("SELECT to_regclass('left_behind')"))
-    assert found is None, "the next user has transactions again"
+    looks = Looks(engine)
+    assert looks.first_row("SELECT %(one)s + 1", {"one": 1}) == (2,)
+    assert looks.first_row("SELECT pg_current_xact_id_if_assigned() IS NULL", {}) == (True,)
+    looks.close()
+    assert looks.first_row("SELECT 3", {}) == (3,), "the next look opens a connection again"
+    looks.close()
+
+
+def test_a_look_whose_connection_was_cut_fails_once_and_the_next_has_another(app: Flask, settings: Settings) -> None:
+    looks = Looks(engine_of(app))
+    (backend,) = looks.first_row("SELECT pg_backend_pid()", {}) or (0,)
+    with psycopg.connect(settings.database_url) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 2000)", (backend,))
+    with pytest.raises(psycopg.OperationalError):
+        looks.first_row("SELECT 1", {})
+    assert looks.first_row("SELECT 1", {}) == (1,)
+    looks.close()
 
 
 @pytest.mark.usefixtures("app")
