@@ -74,7 +74,7 @@ def configure(format: str = "json") -> None:
 
 
 def answered(**values: str | int | float) -> None:
-    """Log one answered request: the line that `info("request.answered", …)` makes, at a tenth of its cost, a moment later.
+    """Log an answered request: the line that `info("request.answered", …)` makes, soon, at a tenth of its cost.
 
     Only for values that we make ourselves: nothing is struck out here.
     """
