@@ -237,7 +237,8 @@ class Delivery(Base):
     """One mailing to one subscriber. `state` null means: as the batch and its window say.
 
     Ids come in blocks (the sequence `delivery_blocks`), without a gap within a batch. That each row's mailing, batch
-    and subscriber are there is checked once a statement, by the trigger `delivery_in_its_batch`.
+    and subscriber are there is checked once a statement, by the trigger `delivery_in_its_batch`. `unheard`: a provider
+    may have taken the mail, for no answer came; kept, whatever became of later tries.
     """
 
     __tablename__ = "deliveries"
@@ -259,3 +260,4 @@ class Delivery(Base):
     code: Mapped[str | None]
     provider_id: Mapped[str | None]
     at: Mapped[datetime | None]
+    unheard: Mapped[bool | None]

@@ -13,11 +13,13 @@ from alerts.mailings.claims import Claim, hold
 
 log = logs.logger(__name__)
 
+UNHEARD = "No answer came, and the mailing was cancelled before another try."
 LOST = "The worker vanished while the provider was answering."
 
 _RESEND = text("""
 WITH again AS (
-    UPDATE deliveries SET state = 'deferred' WHERE batch_id = :batch AND state = 'handing_over' RETURNING id
+    UPDATE deliveries SET state = 'deferred', unheard = true WHERE batch_id = :batch AND state = 'handing_over'
+    RETURNING id
 )
 UPDATE batches SET resent = resent + intent - settled + (SELECT count(*) FROM again)
 WHERE id = :batch AND fence = :fence
@@ -45,6 +47,23 @@ UPDATE batches SET state = 'ready', fence = fence + 1, lease_until = NULL, lease
     LIMIT 100 FOR UPDATE OF b SKIP LOCKED
 ) RETURNING id, fence
 """)
+# `resent` tells which batches ever missed an answer, without a look at their deliveries.
+_NOT_SENT_AGAIN = text("""
+WITH over AS (
+    SELECT b.id FROM batches b JOIN mailings m ON m.id = b.mailing_id
+    WHERE m.state = 'cancelled' AND m.ended_at > clock_timestamp() - interval '1 day'
+        AND b.resent > 0 AND b.deferred > 0 AND (b.state = 'ready' OR b.lease_until < clock_timestamp())
+        AND EXISTS (SELECT FROM deliveries d WHERE d.batch_id = b.id AND d.state = 'deferred' AND d.unheard)
+    LIMIT 100 FOR UPDATE OF b SKIP LOCKED
+), settled AS (
+    UPDATE deliveries d SET state = 'unknown', reason = :why, at = clock_timestamp() FROM over
+    WHERE d.batch_id = over.id AND d.state = 'deferred' AND d.unheard RETURNING d.batch_id
+), sums AS (
+    SELECT batch_id, count(*) AS people FROM settled GROUP BY batch_id
+)
+UPDATE batches b SET unknown = b.unknown + sums.people, deferred = b.deferred - sums.people
+FROM sums WHERE b.id = sums.batch_id RETURNING b.id
+""")
 
 
 def recover(session: Session, claim: Claim, *, resend: bool) -> Claim:
@@ -63,11 +82,14 @@ def recover(session: Session, claim: Claim, *, resend: bool) -> Claim:
 
 
 def settle_left_behind(session: Session) -> int:
-    """What vanished workers left with the provider in mailings cancelled since becomes `unknown`; how many batches."""
+    """Mail that a provider may have taken, of mailings cancelled since, becomes `unknown`; in how many batches.
+
+    Left by workers that vanished, or put off for another try after an answer that never came.
+    """
     batches = session.execute(_LEFT_BEHIND).all()
     for batch_id, fence in batches:
         session.execute(_KEEP_UNKNOWN, _names(batch_id, fence))
-    return len(batches)
+    return len(batches) + len(session.execute(_NOT_SENT_AGAIN, {"why": UNHEARD}).all())
 
 
 def _names(batch_id: int, fence: int) -> dict[str, Any]:

@@ -62,9 +62,10 @@ SELECT id, set_config('synchronous_commit', 'off', true) FROM advanced
 _ADVANCED = text("SELECT settled FROM batches WHERE id = :batch AND fence = :fence")
 _RETRIED = text("""
 WITH told AS (
-    UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at
+    UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at,
+        unheard = CASE WHEN x.unheard THEN true ELSE d.unheard END
     FROM unnest(CAST(:id AS bigint[]), CAST(:state AS text[]), CAST(:reason AS text[]), CAST(:code AS text[]),
-        CAST(:provider_id AS text[])) AS x (id, state, reason, code, provider_id)
+        CAST(:provider_id AS text[]), CAST(:unheard AS boolean[])) AS x (id, state, reason, code, provider_id, unheard)
     WHERE d.id = x.id AND d.batch_id = :batch AND d.state IN ('handing_over', 'deferred') RETURNING d.state
 ), counted AS (
     SELECT count(*) FILTER (WHERE state = 'handed_over') AS accepted,
@@ -79,9 +80,10 @@ UPDATE batches b SET accepted = b.accepted + c.accepted, refused = b.refused + c
 FROM counted c WHERE b.id = :batch AND b.fence = :fence RETURNING b.id
 """)
 _EXCEPTIONS = text("""
-UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at
+UPDATE deliveries d SET state = x.state, reason = x.reason, code = x.code, provider_id = x.provider_id, at = :at,
+        unheard = CASE WHEN x.unheard THEN true ELSE d.unheard END
 FROM unnest(CAST(:id AS bigint[]), CAST(:state AS text[]), CAST(:reason AS text[]), CAST(:code AS text[]),
-    CAST(:provider_id AS text[])) AS x (id, state, reason, code, provider_id)
+    CAST(:provider_id AS text[]), CAST(:unheard AS boolean[])) AS x (id, state, reason, code, provider_id, unheard)
 WHERE d.id = x.id AND d.batch_id = :batch
 """)
 _MARK = text("""
@@ -120,7 +122,8 @@ def settle_first_pass(session: Session, claim: Claim, first: int, results: Seque
         if settled is None or settled < upto:
             raise LeaseLost
         return
-    _write_exceptions(session, claim, [result for result in results if result.state != "handed_over"])
+    left = [_with_what_was_left(result, claim) for result in results if result.state != "handed_over"]
+    _write_exceptions(session, claim, left)
 
 
 def mark_retry(session: Session, claim: Claim, window: Sequence[Pending]) -> None:
@@ -139,6 +142,11 @@ def settle_retry(session: Session, claim: Claim, results: Sequence[Result]) -> N
     _suppress_missing(session, results)
 
 
+def _with_what_was_left(result: Result, claim: Claim) -> Result:
+    """The outcome, unheard too where the last holder of the batch vanished with this mail at the provider."""
+    return result._replace(unheard=True) if result.item.position < claim.intent else result
+
+
 def _provider_ids(results: Sequence[Result]) -> list[str | None]:
     """One id where the provider gave the same to all, else one for each position."""
     ids = [result.provider_id for result in results]
@@ -153,10 +161,13 @@ def _write_exceptions(session: Session, claim: Claim, results: Sequence[Result])
     _suppress_missing(session, results)
 
 
+_WRITTEN = ("state", "reason", "code", "provider_id", "unheard")
+
+
 def _columns(results: Sequence[Result]) -> dict[str, list[Any]]:
     return {
         "id": [result.item.delivery_id for result in results],
-        **{name: [getattr(result, name) for result in results] for name in ("state", "reason", "code", "provider_id")},
+        **{name: [getattr(result, name) for result in results] for name in _WRITTEN},
     }
 
 

@@ -31,6 +31,7 @@ from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.launch import cancel, launch, pause, resume
 from alerts.mailings.models import MailingState
 from alerts.mailings.progress import Progress, progress
+from alerts.mailings.recovery import settle_left_behind
 from alerts.mailings.transitions import MOVES
 from alerts.mailings.upkeep import end_overtaken, finish_complete, start_due
 from alerts.organisers import Role
@@ -98,7 +99,7 @@ class Adapter:
 
     def tick(self) -> None:
         """What the clock does each second, but for the bells."""
-        for upkeep in (end_overtaken, start_due, finish_complete):
+        for upkeep in (end_overtaken, start_due, finish_complete, settle_left_behind):
             upkeep(self.session)
         self.session.commit()
 
@@ -366,6 +367,10 @@ class AnyOrder(RuleBasedStateMachine):
             self._hand_over(Plan())
             self.tick()
         assert self.state is (S.DONE if self.case_open and self.state is not S.CANCELLED else S.CANCELLED)
+        if self.state is S.CANCELLED:
+            self.tick()
+            denied = [id for id, state in self.at.ledger().items() if self.door.taken[id] and state == "cancelled"]
+            assert not denied, "sent, and the ledger says that it was cancelled"
         self.the_ledger_adds_up()
         self.who_is_said_to_have_it_has_it_and_few_have_it_twice()
 

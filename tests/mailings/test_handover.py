@@ -307,6 +307,45 @@ def test_an_answer_that_never_came_counts_as_sent_again(session: Session) -> Non
     assert mailing.progress.resent == 1
 
 
+def test_a_mail_whose_answer_never_came_is_unknown_where_the_mailing_is_cancelled_before_another_try(
+    session: Session,
+) -> None:
+    lost, *_ = people(session, 4)
+    mailing = Launch(session)
+    with a_relay(Script(dot=lambda to: DROP if to == lost.email else None)) as relay:
+        mailing.hand_over(smtp(relay.mail_url))
+    cancel(session, mailing.sender, mailing.id)
+    assert settle_left_behind(session) == 1
+    assert (mailing.ledger, mailing.progress.unknown) == ({"unknown": 1, "cancelled": 3}, 1)
+    assert settle_left_behind(session) == 0
+
+
+def test_a_later_answer_does_not_make_an_answer_that_never_came_forgotten(session: Session) -> None:
+    lost, *_ = people(session, 3)
+    mailing = Launch(session)
+    script = Script(dot=lambda to: DROP if to == lost.email else None)
+    with a_relay(script) as relay:
+        mailing.hand_over(smtp(relay.mail_url))
+        script.dot, script.rcpt = (lambda _: None), (lambda to: "450" if to == lost.email else None)
+        mailing.retry_now()
+        mailing.hand_over(smtp(relay.mail_url))
+    cancel(session, mailing.sender, mailing.id)
+    settle_left_behind(session)
+    assert mailing.ledger == {"handed_over": 2, "unknown": 1}
+
+
+def test_what_a_vanished_worker_left_and_the_provider_then_put_off_is_unknown_once_cancelled(session: Session) -> None:
+    people(session, 5)
+    mailing = Launch(session)
+    claim_next(session, mailing.id, worker="vanished", lease_seconds=0)
+    session.execute(text("UPDATE batches SET intent = 2, lease_until = now() - interval '1 second'"))
+    with a_relay(Script(rcpt=lambda _: "450")) as relay:
+        mailing.hand_over(smtp(relay.mail_url))
+    cancel(session, mailing.sender, mailing.id)
+    settle_left_behind(session)
+    assert mailing.ledger == {"unknown": 2, "cancelled": 3}
+
+
 def test_an_outcome_is_written_once_however_often_it_is_told(session: Session) -> None:
     people(session, 3)
     mailing = Launch(session)
