@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
-from alerts.actions.states import BulletinKind, CaseState, Pronouns, Risk, Visibility
+from alerts.actions.states import BulletinKind, BulletinState, CaseState, Outcome, Pronouns, Risk, Visibility
 from alerts.core.db import Base
 from alerts.core.ids import new_id
 from alerts.core.languages import LANGUAGES
@@ -228,19 +228,46 @@ class UrgentAction(Base):
 
 
 class Bulletin(Base):
-    """One publication on a case, in one or more languages."""
+    """One publication on a case, in one or more languages.
+
+    The first goes with its case; a later one has a `state`, an author and a review of its own, and `published_at`.
+    `outcome` says what became of the person: of an outcome always, of a stop where it is known.
+    """
 
     __tablename__ = "bulletins"
     __table_args__ = (
         UniqueConstraint("urgent_action_id", "number"),
         _one_of("kind", BulletinKind, "bulletin_kind_known"),
+        _one_of("state", BulletinState, "bulletin_state_known"),
+        CheckConstraint(
+            "(kind = 'first') = (state IS NULL) AND (kind = 'first') = (number = 1)",
+            name="bulletin_first_goes_with_its_case",
+        ),
+        CheckConstraint(
+            f"outcome = ANY(ARRAY[{', '.join(repr(one.value) for one in Outcome)}]) AND kind IN ('outcome', 'stop')",
+            name="bulletin_outcome_known",
+        ),
+        CheckConstraint("kind <> 'outcome' OR outcome IS NOT NULL", name="bulletin_says_its_outcome"),
+        CheckConstraint(
+            "approved_by IS DISTINCT FROM author_id OR approved_by IS NULL", name="bulletin_reviewer_is_not_author"
+        ),
+        CheckConstraint(
+            "state NOT IN ('approved', 'published') OR approved_by IS NOT NULL", name="bulletin_approved_by_somebody"
+        ),
+        CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="bulletin_published_at_a_time"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"))
     kind: Mapped[str]
     number: Mapped[int]
+    state: Mapped[str | None]
+    outcome: Mapped[str | None]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
+    review_note: Mapped[str | None]
     created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
     texts: Mapped[list[BulletinText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     variants: Mapped[list[BulletinVariant]] = relationship(
         primaryjoin="foreign(BulletinVariant.bulletin_id) == Bulletin.id",

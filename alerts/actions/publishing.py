@@ -50,6 +50,13 @@ def close(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> Urge
     return _end(session, actor, case_id, CaseState.CLOSED, reason)
 
 
+def end_appeals(session: Session, actor: Actor, case: UrgentAction, *, reason: str) -> None:
+    """Close a locked, published case because a bulletin says that it is over."""
+    move(case, CaseState.CLOSED, at=clock.now())
+    session.flush()
+    record(session, actor, "case.closed", "urgent_action", case.id, case=case.number, reason=reason)
+
+
 def withdraw(session: Session, actor: Actor, case_id: UUID, *, reason: str) -> UrgentAction:
     """Stop everything about a case, for good: pages, mail, acts. Raises IllegalMove where it is withdrawn already."""
     require(actor, Permission.WITHDRAW)

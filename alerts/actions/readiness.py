@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, Defender, UrgentAction
@@ -11,6 +11,8 @@ from alerts.actions.wording import LIMITS, names_within, word_faults
 from alerts.core.languages import LANGUAGES
 
 PARTS = ("title", "call", "summary", "story", "letter")
+LATER_PARTS = ("title", "summary", "story")
+"""What a later bulletin says: it asks for nothing that the first did not."""
 _LANGUAGE_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "ar": "Arabic", "fa": "Persian", "ru": "Russian"}
 
 
@@ -90,17 +92,29 @@ def exposing_variant_parts(variant: BulletinVariant, defender: Defender) -> list
     return [part for part, value in values.items() if names_within(value, defender.name)]
 
 
-def _words(text: BulletinText, defender: Defender, language: str) -> Iterator[str]:
-    for part in PARTS:
+def _words(text: BulletinText, defender: Defender, language: str, parts: Sequence[str] = PARTS) -> Iterator[str]:
+    for part in parts:
         value: str = getattr(text, part)
         if not value.strip():
             yield f"{language}: the {LIMITS[part].label} is missing."
         for fault in word_faults(part, value):
             yield f"{language}: {fault.problem} — {fault.instead}."
-    if not any(ask.strip() for ask in text.asks):
+    if parts == PARTS and not any(ask.strip() for ask in text.asks):
         yield f"{language}: there is no point to ask for. Add at least one."
     if exposed := exposing_parts(text, defender):
         yield f"{language}: the name that must not be shown stands in the {', '.join(exposed)}. Write around it."
+
+
+def lacking_words(bulletin: Bulletin, case: UrgentAction) -> list[str]:
+    """What the texts of a later bulletin lack: a title, a summary and a story in each of its languages, and no name
+    that must not be shown.
+    """
+    found: list[str] = []
+    if case.main_language not in {text.language for text in bulletin.texts}:
+        found.append(f"There is no text in the case's main language, {_LANGUAGE_NAMES[case.main_language]}.")
+    for text in sorted(bulletin.texts, key=lambda text: list(LANGUAGES).index(text.language)):
+        found += _words(text, case.defender, _LANGUAGE_NAMES[text.language], parts=LATER_PARTS)
+    return found
 
 
 def exposing_parts(text: BulletinText, defender: Defender) -> list[str]:

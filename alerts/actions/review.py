@@ -69,7 +69,7 @@ def take_back(session: Session, actor: Actor, case_id: UUID) -> UrgentAction:
 
 def hands_of(case: UrgentAction) -> set[UUID]:
     """Whoever wrote or edited the case, and so may not approve it."""
-    editors = {text.edited_by for bulletin in case.bulletins for text in bulletin.texts}
+    editors = {text.edited_by for text in case.bulletins[0].texts} if case.bulletins else set()
     return {person for person in {case.author_id, *editors} if person is not None}
 
 

@@ -39,6 +39,27 @@ class BulletinKind(StrEnum):
     OUTCOME = "outcome"
 
 
+class BulletinState(StrEnum):
+    """Where a later bulletin stands; the first goes with its case, and has none of its own."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+class Outcome(StrEnum):
+    """What became of the person."""
+
+    RELEASED = "released"
+    CHARGES_DROPPED = "charges_dropped"
+    SAFE_ABROAD = "safe_abroad"
+    PROTECTION_GRANTED = "protection_granted"
+    CONVICTED = "convicted"
+    KILLED = "killed"
+    UNKNOWN = "unknown"
+
+
 class Risk(StrEnum):
     """What the person is in danger of."""
 

@@ -154,7 +154,7 @@ def write_text(
         text = _text(language, words, actor, at)
         bulletin.texts.append(text)
     else:
-        _put(text, words)
+        put_words(text, words)
         text.version, text.edited_by, text.edited_at = text.version + 1, actor.id, at
     session.flush()
     record(
@@ -180,11 +180,12 @@ def check_version(session: Session, text: BulletinText | None, words: Words, ver
 
 def _text(language: str, words: Words, actor: Actor, at: datetime) -> BulletinText:
     text = BulletinText(language=language, version=1, edited_by=actor.id, edited_at=at)
-    _put(text, words)
+    put_words(text, words)
     return text
 
 
-def _put(text: BulletinText, words: Words) -> None:
+def put_words(text: BulletinText, words: Words) -> None:
+    """Write the words into their row."""
     text.title, text.call, text.summary = words.title, words.call, words.summary
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter
 

@@ -71,12 +71,16 @@ RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, fi
 """  # noqa: S608 - a constant of ours
 )
 
+MAY_GO_OUT = """CASE WHEN m.asks THEN u.state = 'published' AND u.deadline > clock_timestamp()
+    ELSE u.state IN ('published', 'closed') END"""
+"""Whether mail of a mailing `m` may go out as its case `u` stands: to ask, while it takes acts; to tell, while it is shown."""
+
 _INTEND = text(
     f"""
 UPDATE batches b SET intent = greatest(:upto, :maybe), lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
 WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
-    AND m.state = 'running' AND u.state = 'published' AND u.deadline > clock_timestamp()
+    AND m.state = 'running' AND {MAY_GO_OUT}
     AND {NOT_HELD}
 RETURNING b.id
 """  # noqa: S608 - a constant of ours

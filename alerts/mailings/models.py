@@ -53,6 +53,7 @@ class DeliveryState(StrEnum):
 
 class Mailing(Base):
     """One launch of a bulletin to an audience. `rank` says what goes first: stop 0, outcome 1, update 2, first 3.
+    `asks`: it asks people to act, and ends with the appeals of its case.
 
     `plan` holds what makes it wait (`plan.Plan`); empty for an ordinary one.
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
@@ -80,6 +81,7 @@ class Mailing(Base):
     urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"), index=True)
     state: Mapped[str]
     rank: Mapped[int] = mapped_column(SmallInteger)
+    asks: Mapped[bool] = mapped_column(default=True, server_default="true")
     rule: Mapped[dict[str, Any]] = mapped_column(JSONB)
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     launched_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))

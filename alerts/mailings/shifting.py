@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
+from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
 from alerts.core.errors import Refused
@@ -137,8 +138,10 @@ def accept(session: Session, mailing_id: UUID, state: str, which: Which, *, why:
 
 
 def may_send(session: Session, mailing: Mailing) -> None:
-    """Raise Refused unless the mailing's case is published and its deadline is to come."""
+    """Raise Refused unless the mailing's case takes acts, or, where it asks for none, is shown."""
     action = session.get_one(UrgentAction, mailing.urgent_action_id, populate_existing=True)
+    if not mailing.asks and action.state in SHOWN:
+        return
     if action.state != CaseState.PUBLISHED:
         state = CaseState(action.state).value.replace("_", " ")
         raise Refused(f"{action.number} is {state}: nobody is mailed about a case that is not published.")

@@ -21,7 +21,7 @@ UPDATE mailings m SET state = 'cancelled', ended_at = clock_timestamp(),
     trouble = CASE WHEN u.state <> 'published' THEN 'The case is ' || replace(u.state, '_', ' ') || '.'
         ELSE 'The deadline of the case has passed.' END
 FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.state NOT IN ('cancelled', 'done')
-    AND (u.state IN ('closed', 'withdrawn') OR u.deadline <= clock_timestamp())
+    AND (u.state = 'withdrawn' OR (m.asks AND (u.state = 'closed' OR u.deadline <= clock_timestamp())))
 RETURNING m.id, m.trouble
 """)
 _COMPLETE = """m.state = 'running' AND m.frozen_at IS NOT NULL
