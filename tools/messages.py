@@ -33,6 +33,7 @@ SOURCES = [
     ("templates/errors/**.html", "jinja2"),
     ("templates/email/**.txt", "jinja2"),
     ("templates/email/**.mjml", "jinja2"),
+    ("templates/email/**.j2", "jinja2"),
 ]
 _KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
 _FOLDERS = {"alerts", "templates"}

@@ -191,7 +191,7 @@ def lacking(bulletin: Bulletin, case: UrgentAction) -> list[str]:
 
 
 def _move(bulletin: Bulletin, case: UrgentAction, to: BulletinState) -> None:
-    now = S(bulletin.state)
+    now = S(bulletin.state or "")
     if to not in MOVES[now]:
         onward = ", ".join(_NAMES[state] for state in S if state in MOVES[now])
         remedy = f"From here it can become: {onward}." if onward else "What changes is told by the next bulletin."

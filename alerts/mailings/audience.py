@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, or_, select, true
 from sqlalchemy.orm import Session
 
 from alerts.mailings.models import Batch, Delivery, Mailing
@@ -42,11 +42,41 @@ class Audience:
         return sum(self.by_language.values())
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Whom a bulletin is for before any rule is asked, and who has it already.
+
+    `earlier` are the bulletin's own mailings. A first bulletin is for everyone who has not acted; news (`told` is
+    given) for those who acted on the case, or had a mail of one of the mailings in `told`.
+    """
+
+    urgent_action_id: UUID
+    earlier: Sequence[UUID] = ()
+    told: Sequence[UUID] | None = None
+
+    def where(self) -> ColumnElement[bool]:
+        """Whether the bulletin is for the subscriber of the surrounding query."""
+        if self.told is None:
+            return true()
+        acted = has_acted(self.urgent_action_id)
+        return or_(acted, _in_one_of(self.told, handed_over_or_unsure())) if self.told else acted
+
+
+def scope_of(
+    session: Session, urgent_action_id: UUID, bulletin_id: UUID, *, news: bool, but: UUID | None = None
+) -> Scope:
+    """The scope of a bulletin as things stand, for a mailing of it (`but`) that is being frozen or yet to come."""
+    earlier = earlier_mailings(session, bulletin_id, but=but)
+    if not news:
+        return Scope(urgent_action_id, earlier)
+    others = select(Mailing.id).where(Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id)
+    return Scope(urgent_action_id, earlier, tuple(session.scalars(others)))
+
+
 def preview(
     session: Session,
     *,
-    urgent_action_id: UUID,
-    bulletin_id: UUID,
+    scope: Scope,
     rule: Rule,
     languages: tuple[str, ...],
     main: str,
@@ -54,10 +84,7 @@ def preview(
     newcomers: bool = False,
 ) -> Audience:
     """Count an audience without freezing it; people may join and leave until the launch."""
-    earlier = earlier_mailings(session, bulletin_id)
-    people = candidates(
-        urgent_action_id, earlier, rule, languages, main, standing=standing, newcomers=newcomers
-    ).subquery()
+    people = candidates(scope, rule, languages, main, standing=standing, newcomers=newcomers).subquery()
     query = select(people.c.reason, people.c.content_language, func.count()).group_by(
         people.c.reason, people.c.content_language
     )
@@ -75,8 +102,7 @@ def earlier_mailings(session: Session, bulletin_id: UUID, *, but: UUID | None = 
 
 
 def candidates(
-    urgent_action_id: UUID,
-    earlier: Sequence[UUID],
+    scope: Scope,
     rule: Rule,
     languages: tuple[str, ...],
     main: str,
@@ -84,34 +110,33 @@ def candidates(
     standing: Standing = ORDINARY,
     newcomers: bool = False,
 ) -> Select[*tuple[Any, ...]]:
-    """Active subscribers under the rule: id, why left out (null: not), and the language of their mail.
+    """Active subscribers in scope under the rule: id, why left out (null: not), and the language of their mail.
 
-    `earlier` are mailings whose receivers are left out, with `newcomers` everyone in their audiences, whatever became
-    of their mail. Where the plan goes by zones, `wave` is theirs.
+    Receivers of the bulletin's earlier mailings are left out, with `newcomers` everyone in their audiences, whatever
+    became of their mail. Where the plan goes by zones, `wave` is theirs.
     """
     had = standing.had()
-    reasons = [*_reasons(urgent_action_id, earlier, newcomers=newcomers), *standing.reasons(had)]
+    reasons = [*_reasons(scope, newcomers=newcomers), *standing.reasons(had)]
     query = select(
         Subscriber.id,
         case(*reasons, else_=null()).label("reason"),
         case((Subscriber.language.in_(languages), Subscriber.language), else_=literal(main)).label("content_language"),
-    ).where(Subscriber.state == SubscriberState.ACTIVE.value, rule.where())
+    ).where(Subscriber.state == SubscriberState.ACTIVE.value, rule.where(), scope.where())
     if had is not None:
         query = query.outerjoin_from(Subscriber, had, had.c.subscriber_id == Subscriber.id)
     return query if standing.waves is None else query.add_columns(standing.wave().label("wave"))
 
 
-def _reasons(
-    urgent_action_id: UUID, earlier: Sequence[UUID], *, newcomers: bool
-) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
+def _reasons(scope: Scope, *, newcomers: bool) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
     reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
-        (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed")),
-        (has_acted(urgent_action_id), literal("has_acted")),
+        (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed"))
     ]
-    if earlier:
-        reasons.append((_in_one_of(earlier, handed_over_or_unsure()), literal("has_received")))
-    if earlier and newcomers:
-        reasons.append((_in_one_of(earlier, true()), literal("in_audience")))
+    if scope.told is None:
+        reasons.append((has_acted(scope.urgent_action_id), literal("has_acted")))
+    if scope.earlier:
+        reasons.append((_in_one_of(scope.earlier, handed_over_or_unsure()), literal("has_received")))
+    if scope.earlier and newcomers:
+        reasons.append((_in_one_of(scope.earlier, true()), literal("in_audience")))
     return reasons
 
 

@@ -18,13 +18,14 @@ class Claim:
     """A batch that is ours until its lease runs out; `settled` is the first position without an outcome.
 
     `due`: those who were tried before may be tried again; else only those whom pacing put off.
+    `case_id` is the case whose actors are left out: of a first bulletin its own, of news none.
     `abandoned`: whoever held it before let the lease run out, and may have left mails with the provider: those up to
     position `intent`.
     """
 
     batch_id: int
     mailing_id: UUID
-    case_id: UUID
+    case_id: UUID | None
     language: str
     fence: int
     attempt: int
@@ -54,10 +55,14 @@ CLAIMABLE = """b.variant IS NOT NULL AND b.not_before <= clock_timestamp()
         AND (b.state = 'ready' OR (b.state = 'leased' AND b.lease_until < clock_timestamp()))"""
 """Whether a batch `b` waits for a worker."""
 
+FIRST_RANK = 3
+"""The rank of mailings of first bulletins, which whoever has acted needs no more."""
+
 _CLAIM = text(
     f"""
 WITH next AS (
-    SELECT b.id, b.state, m.urgent_action_id FROM batches b JOIN mailings m ON m.id = b.mailing_id
+    SELECT b.id, b.state, CASE WHEN m.rank = {FIRST_RANK} THEN m.urgent_action_id END AS urgent_action_id
+    FROM batches b JOIN mailings m ON m.id = b.mailing_id
     WHERE b.mailing_id = :mailing AND m.state = 'running' AND {CLAIMABLE}
         AND {NOT_HELD}
     ORDER BY b.not_before, b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED
@@ -73,7 +78,7 @@ RETURNING batches.id, mailing_id, urgent_action_id, language, fence, attempt, fi
 
 MAY_GO_OUT = """CASE WHEN m.asks THEN u.state = 'published' AND u.deadline > clock_timestamp()
     ELSE u.state IN ('published', 'closed') END"""
-"""Whether mail of a mailing `m` may go out as its case `u` stands: to ask, while it takes acts; to tell, while it is shown."""
+"""Whether mail of a mailing `m` may go out as its case `u` stands: to ask while it takes acts, to tell while shown."""
 
 _INTEND = text(
     f"""

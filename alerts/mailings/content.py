@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, UrgentAction
 from alerts.actions.naming import public_name, target_office
+from alerts.actions.states import BulletinKind, CaseState, Outcome
+from alerts.core import clock
 from alerts.core.dates import moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
 from alerts.core.text import html_from_markdown, text_from_markdown
 from alerts.delivery.content import Content, Sender
-from alerts.delivery.render import render_mail
+from alerts.delivery.render import RenderedMail, render_mail
 from alerts.delivery.site import Site
 from alerts.mailings.models import Mailing, MailingContent
 
@@ -30,13 +34,49 @@ def contents_of(
     `instead`: the mailing's only words are those of this variant, the winner of one before it.
     """
     other = {(found.variant, found.language): found for found in bulletin.variants}
+    news = news_of(bulletin, asks=mailing.asks)
     return [
         _content(
-            action, text, site, other.get((number or instead, text.language)), mailing_id=mailing.id, variant=number
+            action,
+            text,
+            site,
+            other.get((number or instead, text.language)),
+            mailing_id=mailing.id,
+            variant=number,
+            news=news,
         )
         for text in bulletin.texts
         for number in range(variants)
     ]
+
+
+def asks_of(bulletin: Bulletin, action: UrgentAction) -> bool:
+    """Whether mail of this bulletin asks people to act: the first always, news while the case takes acts."""
+    match BulletinKind(bulletin.kind):
+        case BulletinKind.FIRST:
+            return True
+        case BulletinKind.FURTHER_INFORMATION:
+            open_until = action.deadline or action.created_at
+            return action.state == CaseState.PUBLISHED and open_until > clock.now()
+        case BulletinKind.STOP | BulletinKind.OUTCOME:
+            return False
+    assert_never(bulletin.kind)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a mail about a later bulletin says beside its words."""
+
+    kind: BulletinKind
+    outcome: Outcome | None
+    asks: bool
+
+
+def news_of(bulletin: Bulletin, *, asks: bool) -> News | None:
+    """What is told beside the words; None of a first bulletin."""
+    if bulletin.state is None:
+        return None
+    return News(BulletinKind(bulletin.kind), Outcome(bulletin.outcome) if bulletin.outcome else None, asks)
 
 
 def _content(
@@ -47,9 +87,10 @@ def _content(
     *,
     mailing_id: UUID,
     variant: int,
+    news: News | None,
 ) -> MailingContent:
     _ = translations(text.language).gettext
-    rendered = render_mail("alert", text.language, **mail_context(action, text, site, other))
+    rendered = rendered_mail(action, text, site, other, news)
     return MailingContent(
         mailing_id=mailing_id,
         variant=variant,
@@ -60,6 +101,16 @@ def _content(
         greeting=_("Dear %(name)s,"),
         greeting_unnamed=_("Dear friend,"),
     )
+
+
+def rendered_mail(
+    action: UrgentAction, text: BulletinText, site: Site, variant: BulletinVariant | None, news: News | None
+) -> RenderedMail:
+    """The mail of a bulletin in one language, with slots for what differs from person to person."""
+    context = mail_context(action, text, site, variant)
+    if news is None:
+        return render_mail("alert", text.language, **context)
+    return render_mail("news", text.language, news=news, **context)
 
 
 def mail_context(

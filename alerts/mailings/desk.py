@@ -12,9 +12,9 @@ from alerts.actions.models import Bulletin, UrgentAction
 from alerts.core.errors import Unknown
 from alerts.core.i18n import translations
 from alerts.delivery.content import replace_slots
-from alerts.delivery.render import RenderedMail, render_mail
+from alerts.delivery.render import RenderedMail
 from alerts.delivery.site import Site
-from alerts.mailings.content import mail_context
+from alerts.mailings.content import asks_of, news_of, rendered_mail
 from alerts.mailings.models import Mailing
 from alerts.mailings.progress import Progress, progress
 from alerts.mailings.transitions import OPEN
@@ -45,18 +45,25 @@ def recent(session: Session, actor: Actor) -> list[Progress]:
     return [progress(session, mailing_id) for mailing_id in session.scalars(query)]
 
 
-def specimen(session: Session, actor: Actor, case_id: UUID, language: str, site: Site) -> RenderedMail:
-    """The alert on a case's first bulletin as a reader of `language` would get it; its links lead nowhere.
+def open_mailing_of(session: Session, actor: Actor, bulletin_id: UUID) -> UUID | None:
+    """The mailing of a bulletin that can still go on, if there is one."""
+    require(actor, Permission.SEE)
+    states = [state.value for state in OPEN]
+    return session.scalar(select(Mailing.id).where(Mailing.bulletin_id == bulletin_id, Mailing.state.in_(states)))
 
-    Raises Unknown where the case has no text in the language.
+
+def specimen(session: Session, actor: Actor, bulletin_id: UUID, language: str, site: Site) -> RenderedMail:
+    """The mail on a bulletin as a reader of `language` would get it now; its links lead nowhere.
+
+    Raises Unknown where it has no text in the language.
     """
     require(actor, Permission.SEE)
-    case = session.get(UrgentAction, case_id)
-    bulletin = session.scalar(select(Bulletin).filter_by(urgent_action_id=case_id, number=1))
+    bulletin = session.get(Bulletin, bulletin_id)
+    case = session.get(UrgentAction, bulletin.urgent_action_id) if bulletin else None
     text = next((text for text in bulletin.texts if text.language == language), None) if bulletin else None
-    if case is None or text is None:
-        raise Unknown("The case has no text in this language.")
-    mail = render_mail("alert", language, **mail_context(case, text, site))
+    if bulletin is None or case is None or text is None:
+        raise Unknown("The bulletin has no text in this language.")
+    mail = rendered_mail(case, text, site, None, news_of(bulletin, asks=asks_of(bulletin, case)))
     values = {
         "greeting": translations(language).gettext("Dear friend,"),
         "act_url": f"{site.base_url}/a/…",

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from alerts.core import clock
 from alerts.core.db import lock_if_free, ring_after_commit
-from alerts.mailings.audience import candidates, earlier_mailings
+from alerts.mailings.audience import candidates, scope_of
+from alerts.mailings.claims import FIRST_RANK
 from alerts.mailings.content import languages_of
 from alerts.mailings.launch import DELIVER
 from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
@@ -50,12 +51,12 @@ def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, sl
 def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int) -> tuple[int, int | None]:
     """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
     languages, main = languages_of(session, mailing.id)
-    earlier = earlier_mailings(session, mailing.bulletin_id, but=mailing.id)
+    news = mailing.rank != FIRST_RANK
+    scope = scope_of(session, mailing.urgent_action_id, mailing.bulletin_id, news=news, but=mailing.id)
     standing = standing_of_mailing(session, mailing)
     people = (
         candidates(
-            mailing.urgent_action_id,
-            earlier,
+            scope,
             Rule.from_json(mailing.rule),
             languages,
             main,

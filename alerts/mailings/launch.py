@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from alerts.actions.later import publish_later
 from alerts.actions.models import Bulletin, UrgentAction
 from alerts.actions.publishing import publish
 from alerts.actions.queries import case_id_of
-from alerts.actions.states import BulletinKind, CaseState
+from alerts.actions.states import BulletinKind, BulletinState, CaseState
+from alerts.actions.transitions import SHOWN
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock, ring_after_commit, translated
 from alerts.core.errors import Refused, Unknown
 from alerts.delivery.site import Site
 from alerts.mailings import holds
-from alerts.mailings.audience import Audience, preview
-from alerts.mailings.content import contents_of
+from alerts.mailings.audience import Audience, preview, scope_of
+from alerts.mailings.claims import FIRST_RANK
+from alerts.mailings.content import asks_of, contents_of
 from alerts.mailings.errors import AlreadyLaunched, AudienceChanged, NotApproved
 from alerts.mailings.models import Mailing, MailingState
 from alerts.mailings.plan import NO_LIMITS, NOW, Limits, Plan, Trial, When
@@ -37,7 +40,7 @@ RANKS = {
     BulletinKind.STOP: 0,
     BulletinKind.OUTCOME: 1,
     BulletinKind.FURTHER_INFORMATION: 2,
-    BulletinKind.FIRST: 3,
+    BulletinKind.FIRST: FIRST_RANK,
 }
 """Which mailing goes first: the lower, the sooner."""
 
@@ -69,8 +72,7 @@ def audience_of(
     plan = Plan.of(BulletinKind(bulletin.kind), when, limits)
     return preview(
         session,
-        urgent_action_id=action.id,
-        bulletin_id=bulletin.id,
+        scope=scope_of(session, action.id, bulletin.id, news=bulletin.state is not None),
         rule=rule or Rule(),
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
@@ -105,11 +107,7 @@ def launch(
     require(actor, Permission.LAUNCH)
     bulletin, action = _case_of(session, bulletin_id)
     lock(session, UrgentAction, action.id)
-    if action.state not in (CaseState.APPROVED, CaseState.PUBLISHED):
-        raise NotApproved(
-            f"{action.number} is {CaseState(action.state).value.replace('_', ' ')}: only an approved or published case"
-            " can be launched. Have it reviewed and approved first."
-        )
+    _may_launch(bulletin, action)
     plan, starts_at = plan_of(session, action, bulletin, when, limits)
     plan = with_trial(plan, bulletin, trial)
     if confirmed is not None:
@@ -118,12 +116,15 @@ def launch(
         _compare(confirmed, people)
     if action.state == CaseState.APPROVED:
         publish(session, actor, action.id)
+    elif bulletin.state == BulletinState.APPROVED:
+        publish_later(session, actor, bulletin.id)
     at = clock.now()
     mailing = Mailing(
         bulletin_id=bulletin.id,
         urgent_action_id=action.id,
         state=(MailingState.SCHEDULED if starts_at > at else MailingState.RUNNING).value,
         rank=RANKS[BulletinKind(bulletin.kind)],
+        asks=asks_of(bulletin, action),
         rule=(rule or Rule()).to_json(),
         plan=plan.to_json(),
         launched_by=actor.id,
@@ -175,10 +176,11 @@ def cancel(session: Session, actor: Actor, mailing_id: UUID) -> None:
 
 
 def newest_bulletin(session: Session, number: str) -> UUID:
-    """The newest bulletin of the case with this number (`UA 3/26`). Raises Unknown."""
+    """The newest bulletin that can be launched of the case with this number (`UA 3/26`). Raises Unknown."""
     case_id = case_id_of(session, number)
-    query = select(Bulletin.id).filter_by(urgent_action_id=case_id).order_by(Bulletin.number.desc()).limit(1)
-    return session.scalars(query).one()
+    ready = or_(Bulletin.state.is_(None), Bulletin.state.in_((BulletinState.APPROVED, BulletinState.PUBLISHED)))
+    query = select(Bulletin.id).where(Bulletin.urgent_action_id == case_id, ready)
+    return session.scalars(query.order_by(Bulletin.number.desc()).limit(1)).one()
 
 
 def newest_mailing(session: Session, number: str) -> Mailing:
@@ -189,6 +191,21 @@ def newest_mailing(session: Session, number: str) -> Mailing:
     if mailing is None:
         raise Unknown(f"No mailing of {number} has been launched.")
     return mailing
+
+
+def _may_launch(bulletin: Bulletin, action: UrgentAction) -> None:
+    """Raises NotApproved."""
+    if bulletin.state is None and action.state not in (CaseState.APPROVED, CaseState.PUBLISHED):
+        raise NotApproved(
+            f"{action.number} is {CaseState(action.state).value.replace('_', ' ')}: only an approved or published case"
+            " can be launched. Have it reviewed and approved first."
+        )
+    if bulletin.state in (BulletinState.DRAFT, BulletinState.IN_REVIEW):
+        raise NotApproved(
+            f"Bulletin {bulletin.number} of {action.number} is not approved yet. Have it reviewed and approved first."
+        )
+    if bulletin.state is not None and action.state not in SHOWN:
+        raise NotApproved(f"{action.number} is not shown at the moment: nobody is mailed about it.")
 
 
 def _compare(confirmed: int, people: int) -> None:

@@ -65,14 +65,15 @@ _WHICH = """
 
 MAY_GO_AGAIN = """(s.state = 'active'
     AND NOT EXISTS (SELECT FROM suppressions x WHERE x.address_hash = s.address_hash)
-    AND NOT EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = m.urgent_action_id
-        AND p.person_hash = s.address_hash AND p.state = 'confirmed')
+    AND (m.rank <> 3 OR NOT EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = m.urgent_action_id
+        AND p.person_hash = s.address_hash AND p.state = 'confirmed'))
     AND NOT EXISTS (SELECT FROM mailings om JOIN deliveries od ON od.mailing_id = om.id
         JOIN batches ob ON ob.id = od.batch_id
         WHERE om.bulletin_id = m.bulletin_id AND om.id <> m.id AND od.subscriber_id = d.subscriber_id
             AND (od.state IN ('handed_over', 'handing_over', 'unknown')
                 OR (od.state IS NULL AND od.id < ob.first_id + ob.intent))))"""
-"""Whether a delivery may go out (again): who left, is suppressed, has acted, or had it by another mailing, may not."""
+"""Whether a delivery may go out (again): who left, is suppressed, has it by another mailing, or of a
+first bulletin (rank 3) has acted, may not."""
 
 # Put together of constants of this module, and of a state that a caller names as a constant of its own.
 _COUNT = "SELECT count(*) AS people" + FROM + _WHICH + " AND {may}"  # noqa: S608

@@ -118,5 +118,5 @@ def _page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnValue:
 
 def _gone(number: str, reason: str, *, acting: bool = False, read: PublicCase | None = None) -> ResponseReturnValue:
     """410: what happened, in the frame."""
-    said = {"number": number, "reason": reason, "acting": acting, "case": read, "others": (), "counts": {}}
+    said = {"number": number, "reason": reason, "acting": acting, "case": read, "others": (), "counts": {}, "news": ()}
     return render_template("public/gone.html", base=FRAME, **said), 410

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
+from alerts.actions.news import published_news
 from alerts.actions.queries import (
     Card,
     PublicCase,
@@ -188,6 +189,7 @@ def gone_page(
             acting=acting,
             withdraw_url=withdraw_url,
             read_url=case_url(read) if read else None,
+            news=published_news(db.session(), read.id, language())[-1:] if read else (),
             others=others,
             counts=counts(db.session(), [card.id for card in others]),
             acted_cases=acted,
@@ -225,6 +227,7 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             count=people.get(found.id, 0),
             counts=people,
             counted_at=clock.now(),
+            news=published_news(db.session(), found.id, language()),
             others=others,
             action_url=url_for("public.case", lang=language(), **values),
             canonical=absolute(url_for("public.case", lang=found.language, **values)),

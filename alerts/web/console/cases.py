@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from alerts.actions import directory
 from alerts.actions.desk import case_detail, case_list
 from alerts.actions.models import UrgentAction
+from alerts.actions.news import later_of
 from alerts.actions.states import CaseState, Risk
 from alerts.actions.targets import Office, save_target
-from alerts.actions.transitions import EDITABLE
+from alerts.actions.transitions import EDITABLE, SHOWN
 from alerts.actions.writing import Words, change_facts, create_urgent_action
 from alerts.core.errors import AlertsError
 from alerts.core.text import html_from_markdown
@@ -58,6 +59,8 @@ def case_page(
         steps={step.to.value: step for step in detail.steps},
         html_from_markdown=html_from_markdown,
         mailings=desk.mailings_of(db.session(), actor, case_id),
+        later=later_of(db.session(), actor, case_id),
+        takes_news=detail.case.state in SHOWN,
         refusal=refusal,
         note=note or NoteForm(formdata=None),
         button=MoveForm(formdata=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,8 @@ from wtforms import IntegerField
 from wtforms.validators import Optional, ValidationError
 
 from alerts.actions.desk import CaseDetail, case_detail
-from alerts.actions.states import CaseState
+from alerts.actions.news import LaterBulletin, later_bulletin
+from alerts.actions.states import BulletinState, CaseState
 from alerts.core.languages import LANGUAGES, direction
 from alerts.extensions import current_limits, current_site, db
 from alerts.mailings import desk
@@ -84,12 +86,31 @@ def launch(case_id: UUID) -> ResponseReturnValue:
     detail = case_detail(db.session(), actor, case_id)
     if running := [one for one in desk.mailings_of(db.session(), actor, case_id) if one.state in OPEN]:
         return see("mailing", mailing_id=running[0].mailing_id)
+    return _launch(detail, detail.bulletin_id, _in_order(detail))
+
+
+@console.route("/news/<uuid:bulletin_id>/launch", methods=["GET", "POST"])
+@permission(Permission.LAUNCH)
+def news_launch(bulletin_id: UUID) -> ResponseReturnValue:
+    """The same for a later bulletin, which goes to those who acted on the case or were mailed about it."""
+    actor = current_organiser()
+    found = later_bulletin(db.session(), actor, bulletin_id)
+    if running := desk.open_mailing_of(db.session(), actor, bulletin_id):
+        return see("mailing", mailing_id=running)
+    detail = case_detail(db.session(), actor, found.case_id)
+    return _launch(detail, bulletin_id, [code for code in LANGUAGES if code in found.texts], found)
+
+
+def _launch(
+    detail: CaseDetail, bulletin_id: UUID, languages: Sequence[str], news: LaterBulletin | None = None
+) -> ResponseReturnValue:
+    actor = current_organiser()
     form = LaunchForm()
     done = form.carry_out(
         lambda: launch_mailing(
             db.session(),
             actor,
-            detail.bulletin_id,
+            bulletin_id,
             site=current_site(),
             confirmed=form.people,
             when=chosen(form),
@@ -101,8 +122,7 @@ def launch(case_id: UUID) -> ResponseReturnValue:
         flash(_said(chosen(form)))
         return see("mailing", mailing_id=done.value.mailing_id)
     mails = {
-        language: desk.specimen(db.session(), actor, case_id, language, current_site())
-        for language in _in_order(detail)
+        language: desk.specimen(db.session(), actor, bulletin_id, language, current_site()) for language in languages
     }
     answer = make_response(
         page(
@@ -110,25 +130,32 @@ def launch(case_id: UUID) -> ResponseReturnValue:
             form.status,
             form=form,
             detail=detail,
-            audience=audience_of(db.session(), actor, detail.bulletin_id, when=form.seen_as(), limits=current_limits()),
+            news=news,
+            bulletin_id=bulletin_id,
+            audience=audience_of(db.session(), actor, bulletin_id, when=form.seen_as(), limits=current_limits()),
             limits=current_limits(),
             mails=mails,
-            variants=len(detail.texts[detail.main_language].variants) if detail.main_language in detail.texts else 0,
+            variants=len(detail.texts[detail.main_language].variants)
+            if news is None and detail.main_language in detail.texts
+            else 0,
+            missing=news.missing if news else detail.missing,
             direction=direction,
-            launchable=detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
+            launchable=news.state in (BulletinState.APPROVED, BulletinState.PUBLISHED)
+            if news
+            else detail.case.state in (CaseState.APPROVED, CaseState.PUBLISHED),
         )
     )
     answer.headers["Content-Security-Policy"] = PAGE_POLICY
     return answer
 
 
-@console.get("/cases/<uuid:case_id>/mail/<language>")
+@console.get("/bulletins/<uuid:bulletin_id>/mail/<language>")
 @permission(Permission.SEE)
-def mail(case_id: UUID, language: str) -> ResponseReturnValue:
+def mail(bulletin_id: UUID, language: str) -> ResponseReturnValue:
     """The HTML of the mail, shut in: no scripts, nothing from elsewhere, framed by the console only."""
     if language not in LANGUAGES:
         abort(404)
-    answer = Response(desk.specimen(db.session(), current_organiser(), case_id, language, current_site()).html)
+    answer = Response(desk.specimen(db.session(), current_organiser(), bulletin_id, language, current_site()).html)
     answer.headers["Content-Security-Policy"] = MAIL_POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer

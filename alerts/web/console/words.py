@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as later
 from flask_babel import ngettext
 
 from alerts.actions.desk import Need
-from alerts.actions.states import ActKind, CaseState, Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, BulletinKind, CaseState, Outcome, Pronouns, Risk, Visibility
 from alerts.core import dates
 from alerts.extensions import current_limits
 from alerts.mailings.models import MailingState
@@ -44,6 +44,21 @@ KINDS: Mapping[str, str] = {
     ActKind.WRITE: later("Write to the target"),
     ActKind.PRINT: later("Print and post"),
     ActKind.SHARE: later("Share"),
+}
+BULLETIN_KINDS: Mapping[str, str] = {
+    BulletinKind.FIRST: later("First bulletin"),
+    BulletinKind.FURTHER_INFORMATION: later("Further information"),
+    BulletinKind.STOP: later("Stop: no more appeals"),
+    BulletinKind.OUTCOME: later("Outcome"),
+}
+OUTCOMES: Mapping[str, str] = {
+    Outcome.RELEASED: later("Released"),
+    Outcome.CHARGES_DROPPED: later("Charges dropped"),
+    Outcome.SAFE_ABROAD: later("Safe abroad"),
+    Outcome.PROTECTION_GRANTED: later("Under protection"),
+    Outcome.CONVICTED: later("Convicted"),
+    Outcome.KILLED: later("Killed"),
+    Outcome.UNKNOWN: later("Unknown"),
 }
 VISIBILITIES: Mapping[str, str] = {
     Visibility.NAMED: later("Named"),
@@ -136,6 +151,13 @@ EVENTS: Mapping[str, str] = {
     "case.sent_back": later("sent it back"),
     "case.taken_back": later("took it back to draft"),
     "case.published": later("published it"),
+    "bulletin.created": later("began a later bulletin"),
+    "bulletin.text_written": later("saved the text of a later bulletin"),
+    "bulletin.submitted": later("asked for review of a later bulletin"),
+    "bulletin.approved": later("approved a later bulletin"),
+    "bulletin.sent_back": later("sent a later bulletin back"),
+    "bulletin.taken_back": later("took a later bulletin back to draft"),
+    "bulletin.published": later("published a later bulletin"),
     "case.held": later("held it"),
     "case.closed": later("closed it"),
     "case.withdrawn": later("withdrew it"),
