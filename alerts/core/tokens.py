@@ -32,6 +32,8 @@ class Purpose(StrEnum):
     CONFIRM = "k"
     LEAVE = "u"
     MINE = "m"
+    PREFERENCES = "p"
+    SIGN_UP = "s"
     RECEIPT = "r"
 
 

@@ -15,7 +15,13 @@ from alerts.core.db import install_ringer
 log = logs.logger(__name__)
 
 URGENT = "urgent"
-QUEUES: dict[str, str] = {"confirm": URGENT, "my_page": URGENT, "deliver": "delivery", "expand": "delivery"}
+QUEUES: dict[str, str] = {
+    "confirm": URGENT,
+    "my_page": URGENT,
+    "sign_up": URGENT,
+    "deliver": "delivery",
+    "expand": "delivery",
+}
 """Which queue each job waits in; workers take from `urgent` first."""
 
 WEEK = 7 * 24 * 3600

@@ -22,6 +22,7 @@ from alerts.mailings.winners import decide_due
 from alerts.mailings.working import in_line
 from alerts.participation.asking import MY_PAGE, pages_due
 from alerts.participation.confirming import confirmations_due, forget_unconfirmed, remind_unconfirmed
+from alerts.subscribers.signing_up import SIGN_UP, forget_sign_ups, sign_ups_due
 from config import Settings
 
 log = logs.logger(__name__)
@@ -75,6 +76,7 @@ def tick(app: Flask) -> None:
         upkeep.finish_complete(session)
         recovery.settle_left_behind(session)
         forget_unconfirmed(session)
+        forget_sign_ups(session)
         remind_unconfirmed(session)
         reported.settle_late(session)
         inbox.forget_old(session)
@@ -88,6 +90,8 @@ def tick(app: Flask) -> None:
             bells.ring("confirm", str(participation_id))
         for request_id in pages_due(session):
             bells.ring(MY_PAGE, str(request_id))
+        for sign_up_id in sign_ups_due(session):
+            bells.ring(SIGN_UP, str(sign_up_id))
         if inbox.waiting(session):
             bells.ring(inbox.EXPAND)
         _beat(app)

@@ -7,6 +7,7 @@ from alerts.jobs.turns import job, memory, ring, turn
 from alerts.mailings.working import work_next
 from alerts.participation.asking import send_page_link
 from alerts.participation.confirming import send_confirmation
+from alerts.subscribers.signing_up import send_sign_up
 
 TURN = 20
 """Seconds a worker goes on before it looks at its queues again; it does so earlier where something urgent waits."""
@@ -34,6 +35,13 @@ def my_page(request_id: str) -> None:
     """Send the mail with the link to somebody's own page."""
     with turn(seconds=TURN) as mine:
         send_page_link(mine.session, mine.transport, int(request_id), site=mine.site, commit=mine.commit)
+
+
+@job
+def sign_up(sign_up_id: str) -> None:
+    """Send the mail that asks whoever signed up to confirm it."""
+    with turn(seconds=TURN) as mine:
+        send_sign_up(mine.session, mine.transport, int(sign_up_id), site=mine.site, commit=mine.commit)
 
 
 @job

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, all_, and_, case, exists, func, literal, null, or_, select, true
 from sqlalchemy.orm import Session
 
+from alerts.actions.models import Defender, UrgentAction
 from alerts.mailings.models import Batch, Delivery, Mailing
 from alerts.mailings.receipts import handed_over_or_unsure
 from alerts.mailings.standing import ORDINARY, Standing
@@ -21,6 +22,7 @@ from alerts.suppression.models import Suppression
 REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
+    "not_chosen": "chose to be told of other countries or dangers",
     "has_received": "has received this bulletin already",
     "after_deadline": "their turn comes after the deadline of the case",
     "capped": "has had as many mails lately as the organisation allows",
@@ -47,12 +49,15 @@ class Scope:
     """Whom a bulletin is for before any rule is asked, and who has it already.
 
     `earlier` are the bulletin's own mailings. A first bulletin is for everyone who has not acted; news (`told` is
-    given) for those who acted on the case, or had a mail of one of the mailings in `told`.
+    given) for those who acted on the case, or had a mail of one of the mailings in `told`. `country` and `risk` are
+    what the case is about.
     """
 
     urgent_action_id: UUID
     earlier: Sequence[UUID] = ()
     told: Sequence[UUID] | None = None
+    country: str = ""
+    risk: str = ""
 
     def where(self) -> ColumnElement[bool]:
         """Whether the bulletin is for the subscriber of the surrounding query."""
@@ -68,7 +73,9 @@ def scope_of(
     """The scope of a bulletin as things stand, for a mailing of it (`but`) that is being frozen or yet to come."""
     earlier = earlier_mailings(session, bulletin_id, but=but)
     if not news:
-        return Scope(urgent_action_id, earlier)
+        about = select(Defender.country, UrgentAction.risk).join(UrgentAction, UrgentAction.defender_id == Defender.id)
+        country, risk = session.execute(about.where(UrgentAction.id == urgent_action_id)).one()
+        return Scope(urgent_action_id, earlier, None, country, risk)
     others = select(Mailing.id).where(Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id)
     return Scope(urgent_action_id, earlier, tuple(session.scalars(others)))
 
@@ -133,6 +140,10 @@ def _reasons(scope: Scope, *, newcomers: bool) -> list[tuple[ColumnElement[bool]
     ]
     if scope.told is None:
         reasons.append((has_acted(scope.urgent_action_id), literal("has_acted")))
+        others = or_(
+            literal(scope.country) != all_(Subscriber.countries), literal(scope.risk) != all_(Subscriber.risks)
+        )
+        reasons.append((others, literal("not_chosen")))
     if scope.earlier:
         reasons.append((_in_one_of(scope.earlier, handed_over_or_unsure()), literal("has_received")))
     if scope.earlier and newcomers:

@@ -57,6 +57,8 @@ class Alerts:
     language: str
     country: str | None
     joined_at: datetime
+    countries: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def as_json(mine: Mine) -> str:
         "language": mine.alerts.language,
         "country": mine.alerts.country,
         "since": mine.alerts.joined_at.isoformat(),
+        "about_countries": list(mine.alerts.countries),
+        "about_dangers": list(mine.alerts.risks),
     }
     return json.dumps({"acts": acts, "alerts": alerts}, ensure_ascii=False, indent=2) + "\n"
 
@@ -158,10 +162,19 @@ def _acts(session: Session, person_hash: bytes, language: str) -> Iterator[MyAct
 
 def _alerts(session: Session, person_hash: bytes) -> Alerts | None:
     query = select(
-        Subscriber.email, Subscriber.name, Subscriber.language, Subscriber.country, Subscriber.joined_at
+        Subscriber.email,
+        Subscriber.name,
+        Subscriber.language,
+        Subscriber.country,
+        Subscriber.joined_at,
+        Subscriber.countries,
+        Subscriber.risks,
     ).where(Subscriber.address_hash == person_hash, Subscriber.state == SubscriberState.ACTIVE.value)
     row = session.execute(query).first()
-    return Alerts(row.email, row.name, row.language, row.country, row.joined_at) if row else None
+    if row is None:
+        return None
+    email, name, language, country, joined_at, countries, risks = row
+    return Alerts(email, name, language, country, joined_at, tuple(countries or ()), tuple(risks or ()))
 
 
 def _values(act: MyAct) -> list[object]:

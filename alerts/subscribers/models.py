@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Identity, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from alerts.core.db import Base, BigInt
@@ -21,7 +21,7 @@ class SubscriberState(StrEnum):
 
 
 class Consent(Base):
-    """Evidence of consent: the statement's text, how it was given, and by whom it was recorded."""
+    """Evidence of consent: the statement's text and version, how it was given, and by whom it was recorded."""
 
     __tablename__ = "subscriber_consents"
     __table_args__ = (
@@ -32,6 +32,7 @@ class Consent(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     statement: Mapped[str]
     how: Mapped[str]
+    version: Mapped[str | None]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     recorded_at: Mapped[datetime]
 
@@ -41,7 +42,8 @@ class Subscriber(Base):
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
     When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
-    which look at a whole statement (docs/decisions/0009).
+    which look at a whole statement (docs/decisions/0009). `countries` and `risks` are what they want alerts about; null
+    is everything.
     """
 
     __tablename__ = "subscribers"
@@ -50,6 +52,12 @@ class Subscriber(Base):
         CheckConstraint("state IN ('active', 'left')", name="subscriber_state_known"),
         CheckConstraint("(state = 'active') = (email IS NOT NULL)", name="subscriber_active_has_address"),
         CheckConstraint("language IN ('en', 'es', 'fr', 'ar', 'fa', 'ru')", name="subscriber_language_known"),
+        CheckConstraint(
+            "(countries IS NULL OR cardinality(countries) > 0) AND (risks IS NULL OR (risks <@ ARRAY['killing',"
+            " 'threat', 'arrest', 'forced_disappearance', 'smear_campaign', 'surveillance', 'unfair_trial',"
+            " 'travel_ban'] AND cardinality(risks) > 0))",
+            name="subscriber_choices_are_some",
+        ),
     )
 
     id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
@@ -63,3 +71,44 @@ class Subscriber(Base):
     consent_id: Mapped[UUID]
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+
+
+class SignUpState(StrEnum):
+    """Where somebody who asked to be told stands; who is refused cannot be mailed, who confirmed is a subscriber."""
+
+    DUE = "due"
+    HANDING_OVER = "handing_over"
+    MAILED = "mailed"
+    REFUSED = "refused"
+    CONFIRMED = "confirmed"
+
+
+class SignUp(Base):
+    """Somebody asked to be told, and has not confirmed yet. What is personal is kept until then, at most 14 days."""
+
+    __tablename__ = "sign_ups"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('due', 'handing_over', 'mailed', 'refused', 'confirmed')", name="sign_up_state_known"
+        ),
+        CheckConstraint(
+            "state NOT IN ('refused', 'confirmed') OR (email IS NULL AND name IS NULL AND country IS NULL)",
+            name="sign_up_done_is_wiped",
+        ),
+        CheckConstraint("octet_length(address_hash) = 16", name="sign_up_hash_length"),
+    )
+
+    id: Mapped[BigInt] = mapped_column(Identity(), primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    name: Mapped[str | None]
+    language: Mapped[str]
+    country: Mapped[str | None]
+    statement: Mapped[str]
+    statement_version: Mapped[str]
+    state: Mapped[str] = mapped_column(default=SignUpState.DUE.value)
+    asked_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -156,8 +156,8 @@ def confirmed(token: str) -> ResponseReturnValue:
 @one_bad_link
 def leaving(token: str) -> ResponseReturnValue:
     """A page with one button, which stops all mail."""
-    _address(token)
-    return render_template("public/leave.html", action_url=request.path)
+    preferences_url = f"/p/{mint(Purpose.PREFERENCES, 0, extra=_address(token))}"
+    return render_template("public/leave.html", action_url=request.path, preferences_url=preferences_url)
 
 
 @acting.post("/u/<token>")
@@ -168,7 +168,7 @@ def left(token: str) -> ResponseReturnValue:
     """Stop all mail, at once and for ever. RFC 8058: no cookie, no redirect, whatever the body says."""
     leave(db.session(), _address(token))
     db.session.commit()
-    return render_template("public/left.html")
+    return render_template("public/left.html", sign_up_url=url_for("public.subscribe", lang=language()))
 
 
 def as_known(mine: Receipt) -> str:

@@ -68,6 +68,7 @@ def mine(token: str) -> ResponseReturnValue:
         "public/mine.html",
         mine=found,
         receipts={act.id: f"/r/{mint(Purpose.RECEIPT, act.id)}" for act in found.acts},
+        preferences_url=f"/p/{mint(Purpose.PREFERENCES, 0, extra=person_hash)}",
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=person_hash)}",
         persons={act.id: masked(act.name, act.email, act.country, language()) for act in found.acts},
         waiting=ParticipationState.PENDING,

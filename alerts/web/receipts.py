@@ -14,8 +14,11 @@ from alerts.extensions import db
 from alerts.participation.models import ParticipationState, ShownAs
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Doing, add_to, choose_name, withdraw
+from alerts.subscribers.joining import Newcomer, join
+from alerts.subscribers.preferences import is_subscriber
 from alerts.web.access import public
 from alerts.web.act import acting, as_known, one_bad_link, shown
+from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import language, speak
 from alerts.web.letter_form import EDIT, SEND, LetterForm, for_the_office, seed_of
 from alerts.web.public import absolute, case_url, gone_page, over
@@ -49,7 +52,24 @@ def kept(token: str) -> ResponseReturnValue:
         more=[kind for kind in found.kinds if kind not in mine.kinds] if found.takes_acts else [],
         canonical=absolute(case_url(found)),
         withdraw_url=request.path,
+        may_join=_may_join(mine),
+        statement=statement().text,
     )
+
+
+@acting.post("/r/<token>/subscribe")
+@public
+@one_bad_link
+def joined(token: str) -> ResponseReturnValue:
+    """Become a subscriber by one press: the address was proved by the mail that led to the act."""
+    mine = _mine(token)
+    speak(mine.language)
+    if not _may_join(mine) or mine.email is None:
+        return redirect(url_for("acting.kept", token=token), 303)
+    person = Newcomer(mine.person_hash, mine.email, mine.name, language(), mine.country)
+    join(db.session(), person, statement())
+    db.session.commit()
+    return redirect(f"{preferences_path(mine.person_hash)}#welcome", 303)
 
 
 @acting.post("/r/<token>")
@@ -142,6 +162,12 @@ def on_paper(token: str) -> ResponseReturnValue:
 
 def _mine(token: str) -> Receipt:
     return receipt(db.session(), read(token, Purpose.RECEIPT).id)
+
+
+def _may_join(mine: Receipt) -> bool:
+    """Whether this person counts, has an address that was proved, and is not told already."""
+    proved = mine.state is ParticipationState.CONFIRMED and mine.email is not None
+    return proved and not is_subscriber(db.session(), mine.person_hash)
 
 
 def _withdrawn(mine: Receipt) -> ResponseReturnValue:

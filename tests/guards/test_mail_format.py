@@ -24,6 +24,8 @@ from alerts.organisers import Role
 from alerts.participation.asking import ask_for_page, pages_due, send_page_link
 from alerts.participation.confirming import confirmations_due, send_confirmation
 from alerts.participation.service import Person, act, ask_to_confirm, stranger
+from alerts.subscribers.joining import Statement
+from alerts.subscribers.signing_up import ask_to_join, send_sign_up, sign_ups_due
 from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.mailings.scenes import SITE, people
 from tests.standins.relay import Relay, a_relay
@@ -102,6 +104,17 @@ def confirmations(session: Session, transport: Transport) -> None:
         send_confirmation(session, transport, id, site=SITE, commit=session.commit)
 
 
+def sign_ups(session: Session, transport: Transport) -> None:
+    """The mail that asks whoever signed up to confirm it, to everybody in every language."""
+    agreed = Statement("Write to me.", "1")
+    for language in LANGUAGES:
+        for number, name in enumerate((*NAMES, None)):
+            email = f"{language}{number}@mail.example"
+            ask_to_join(session, email=email, name=name, country="DE", language=language, statement=agreed)
+    for id in sign_ups_due(session):
+        send_sign_up(session, transport, id, site=SITE, commit=session.commit)
+
+
 def own_pages(session: Session, transport: Transport) -> None:
     """The mail with the link to somebody's own page, in every language."""
     case = _a_case(session, CaseState.PUBLISHED)
@@ -123,8 +136,9 @@ KINDS: dict[str, Callable[[Session, Transport], None]] = {
     "news": news,
     "confirm": confirmations,
     "mine": own_pages,
+    "sign_up": sign_ups,
 }
-RECEIPTS = {"confirm", "mine"}
+RECEIPTS = {"confirm", "mine", "sign_up"}
 
 
 def test_every_kind_of_mail_is_looked_at() -> None:

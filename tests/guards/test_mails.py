@@ -32,6 +32,7 @@ CONTEXT = {
     "case_url": "https://we-defend.example/en/ua/1-26",
     "organisation": "We Defend",
     "postal_line": "1 Harbour Street, Exampleton",
+    "statement": "Write to me.",
     "news": News(BulletinKind.FURTHER_INFORMATION, None, asks=True),
 }
 ENDS = (News(BulletinKind.STOP, None, asks=False), News(BulletinKind.OUTCOME, Outcome.RELEASED, asks=False))

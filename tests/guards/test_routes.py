@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import html5lib
 import pytest
@@ -19,6 +20,7 @@ from alerts.core import clock
 from alerts.core.tokens import Purpose, mint
 from alerts.organisers import Permission, Role
 from alerts.participation.models import Participation
+from alerts.subscribers.models import SignUp
 from alerts.web.access import PUBLIC_ENDPOINTS
 from tests.builders import a_later_bulletin
 from tests.console.conftest import at_desk  # noqa: F401 - a fixture
@@ -40,6 +42,14 @@ PUBLIC = {
     "public.case",
     "public.sign",
     "public.check_mail",
+    "public.subscribe",
+    "public.subscribed",
+    "public.subscribe_asked",
+    "acting.sign_up",
+    "acting.signed_up",
+    "acting.preferences",
+    "acting.chosen",
+    "acting.joined",
     "public.card",
     "public.embed",
     "public.embed_sign",
@@ -135,6 +145,17 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     )
     session.add(act)
     session.flush()
+    asked = SignUp(
+        address_hash=uuid4().bytes,
+        email="new@mail.example",
+        language="en",
+        statement="Write to me.",
+        statement_version="1",
+        asked_at=clock.now(),
+        not_before=clock.now(),
+    )
+    session.add(asked)
+    session.flush()
     delivery, hash_ = session.execute(
         text("SELECT d.id, s.address_hash FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id LIMIT 1")
     ).one()
@@ -144,6 +165,8 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "r": mint(Purpose.RECEIPT, act.id),
         "m": mint(Purpose.MINE, 0, extra=hash_),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
+        "p": mint(Purpose.PREFERENCES, 0, extra=hash_),
+        "s": mint(Purpose.SIGN_UP, asked.id),
     }
     session.commit()
     values = {

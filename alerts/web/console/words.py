@@ -100,6 +100,7 @@ MAILING_STATES: Mapping[str, str] = {
 LEFT_OUT: Mapping[str, str] = {
     "suppressed": later("Address must not be mailed"),
     "has_acted": later("Has acted on this case already"),
+    "not_chosen": later("Chose to be told of other countries or dangers"),
     "has_received": later("Has received this bulletin already"),
     "after_deadline": later("Their turn comes after the deadline"),
     "capped": later("Has had as many mails lately as we allow"),

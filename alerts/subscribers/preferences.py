@@ -1,0 +1,86 @@
+"""Preferences: the language somebody is written to in, and which alerts they want. Nothing chosen is everything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.actions.states import Risk
+from alerts.core.countries import CODES
+from alerts.core.errors import Unknown
+from alerts.core.languages import LANGUAGES
+from alerts.subscribers.models import Subscriber, SubscriberState
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a subscriber chose; no countries or risks means all of them."""
+
+    language: str
+    countries: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+    def cleaned(self) -> Preferences:
+        """Only what exists, each once, in a settled order."""
+        return Preferences(
+            self.language if self.language in LANGUAGES else "en",
+            tuple(sorted({code for code in self.countries if code in CODES})),
+            tuple(risk.value for risk in Risk if risk.value in self.risks),
+        )
+
+    def wants(self, country: str, risk: str) -> bool:
+        """Whether an alert about a person in this country, in this danger, is one they asked for."""
+        return (not self.countries or country in self.countries) and (not self.risks or risk in self.risks)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A subscriber as their own page shows them."""
+
+    name: str | None
+    email: str
+    joined_at: datetime
+    chosen: Preferences
+
+
+def standing_of(session: Session, address_hash: bytes) -> Standing:
+    """Who this is and what they chose. Raises Unknown where they are no subscriber (any more)."""
+    person = _person(session, address_hash)
+    chosen = Preferences(person.language, tuple(person.countries or ()), tuple(person.risks or ()))
+    return Standing(person.name, person.email or "", person.joined_at, chosen)
+
+
+def is_subscriber(session: Session, address_hash: bytes) -> bool:
+    """Whether this person is told of alerts."""
+    query = select(Subscriber.id).where(
+        Subscriber.address_hash == address_hash, Subscriber.state == SubscriberState.ACTIVE.value
+    )
+    return session.scalar(query) is not None
+
+
+def choose(session: Session, address_hash: bytes, chosen: Preferences) -> None:
+    """Keep what a subscriber chose, from the next launch on. Raises Unknown."""
+    person, chosen = _person(session, address_hash), chosen.cleaned()
+    person.language = chosen.language
+    person.countries = _some(chosen.countries)
+    person.risks = _some(chosen.risks) if len(chosen.risks) < len(Risk) else None
+    session.flush()
+
+
+def _some(values: Collection[str]) -> list[str] | None:
+    return list(values) or None
+
+
+def _person(session: Session, address_hash: bytes) -> Subscriber:
+    found = session.scalar(
+        select(Subscriber).where(
+            Subscriber.address_hash == address_hash, Subscriber.state == SubscriberState.ACTIVE.value
+        )
+    )
+    if found is None:
+        raise Unknown("This person is no subscriber.")
+    return found

@@ -1,0 +1,193 @@
+"""Signing up: taken down for everybody alike, answered by one mail, and nothing more until its link is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from alerts.core import clock, logs
+from alerts.core.addresses import address_hash
+from alerts.core.db import lock, ring_after_commit
+from alerts.core.errors import Unknown
+from alerts.core.i18n import translations
+from alerts.core.languages import direction
+from alerts.core.tokens import Purpose, mint
+from alerts.delivery.content import Content, Recipient, Sender, compile_content
+from alerts.delivery.render import render_mail
+from alerts.delivery.site import Site
+from alerts.delivery.transport import Answer, Transport, Verdict
+from alerts.subscribers.joining import Newcomer, Statement, join
+from alerts.subscribers.models import SignUp, SignUpState
+from alerts.suppression.models import Reason, Suppression
+
+log = logs.logger(__name__)
+
+SIGN_UP = "sign_up"
+LINK_LASTS = timedelta(days=14)
+MAIL_AGAIN_AFTER = timedelta(minutes=10)
+STUCK_AFTER = timedelta(minutes=2)
+RETRY_AFTER = timedelta(minutes=2)
+ATTEMPTS = 6
+S = SignUpState
+
+_ASK = text("""
+INSERT INTO sign_ups (address_hash, email, name, language, country, statement, statement_version, state, asked_at,
+    not_before)
+VALUES (:address_hash, :email, :name, :language, :country, :statement, :version, 'due', :now, :now)
+ON CONFLICT (address_hash) DO UPDATE SET email = excluded.email, name = excluded.name, language = excluded.language,
+    country = excluded.country, statement = excluded.statement, statement_version = excluded.statement_version,
+    state = 'due', asked_at = excluded.asked_at, not_before = excluded.not_before, attempts = 0
+WHERE sign_ups.state NOT IN ('due', 'handing_over') AND sign_ups.not_before < :mailed_before
+RETURNING id
+""")
+_STUCK = text("UPDATE sign_ups SET state = 'mailed' WHERE state = 'handing_over' AND not_before < :before")
+
+
+def ask_to_join(
+    session: Session, *, email: str, name: str | None, country: str | None, language: str, statement: Statement
+) -> None:
+    """Note that somebody wants to be told; `email` in its normal form.
+
+    Does the same for everybody, known or not. Asking again while a mail is on its way or just left changes nothing.
+    """
+    now = clock.now()
+    values = {
+        "address_hash": address_hash(email),
+        "email": email,
+        "name": name,
+        "language": language,
+        "country": country,
+        "statement": statement.text,
+        "version": statement.version,
+        "now": now,
+        "mailed_before": now - MAIL_AGAIN_AFTER,
+    }
+    made: int | None = session.scalar(_ASK, values)
+    if made is not None:
+        ring_after_commit(session, SIGN_UP, made)
+
+
+def confirm_sign_up(session: Session, sign_up_id: int) -> bytes:
+    """Make whoever asked a subscriber, once; the hash of their address. Raises Unknown where nothing waits any more."""
+    asked = session.get(SignUp, sign_up_id, with_for_update=True, populate_existing=True)
+    if asked is None or asked.state == S.REFUSED:
+        raise Unknown("Nothing waits to be confirmed.")
+    if asked.email is not None:
+        person = Newcomer(asked.address_hash, asked.email, asked.name, asked.language, asked.country)
+        join(session, person, Statement(asked.statement, asked.statement_version))
+        _wipe(asked, S.CONFIRMED)
+        session.flush()
+    return asked.address_hash
+
+
+def waiting_sign_up(session: Session, sign_up_id: int) -> SignUp:
+    """The sign-up behind a link. Raises Unknown where there is none, or it cannot be confirmed."""
+    asked = session.get(SignUp, sign_up_id)
+    if asked is None or asked.state == S.REFUSED:
+        raise Unknown("Nothing waits to be confirmed.")
+    return asked
+
+
+def sign_ups_due(session: Session, limit: int = 200) -> list[int]:
+    """Sign-ups whose mail is to be sent now. One whose mail may have left is not mailed twice."""
+    session.execute(_STUCK, {"before": clock.now() - STUCK_AFTER})
+    session.commit()
+    due = (SignUp.state == S.DUE.value) & (SignUp.not_before <= clock.now())
+    return list(session.scalars(select(SignUp.id).where(due).order_by(SignUp.not_before).limit(limit)))
+
+
+def forget_sign_ups(session: Session) -> int:
+    """Delete what nobody confirmed while the link was good, and what is over; how many."""
+    gone = delete(SignUp).where(SignUp.asked_at < clock.now() - LINK_LASTS)
+    return len(session.execute(gone.returning(SignUp.id)).all())
+
+
+def send_sign_up(
+    session: Session, transport: Transport, sign_up_id: int, *, site: Site, commit: Callable[[], None]
+) -> None:
+    """Send the mail of one sign-up, if it is (still) due: intent written, handed over, outcome written."""
+    asked = lock(session, SignUp, sign_up_id)
+    if asked.state != S.DUE or asked.email is None:
+        commit()
+        return
+    if not _may_be_mailed(session, asked.address_hash):
+        _wipe(asked, S.REFUSED)
+        commit()
+        return
+    asked.state = S.HANDING_OVER.value
+    asked.attempts += 1
+    asked.not_before = clock.now()
+    content, person = _content(asked, site), _recipient(asked, site)
+    commit()
+    outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="s"), [person])
+    _settle(lock(session, SignUp, sign_up_id), outcome.answers[0])
+    commit()
+
+
+def _may_be_mailed(session: Session, hash_: bytes) -> bool:
+    """Whoever left may ask to be back; an address that bounced, complained or was erased is left alone."""
+    found = session.get(Suppression, hash_)
+    return found is None or found.reason == Reason.LEFT
+
+
+def _settle(asked: SignUp, answer: Answer) -> None:
+    match answer.verdict:
+        case Verdict.ACCEPTED | Verdict.UNKNOWN:
+            asked.state = S.MAILED.value
+        case Verdict.REFUSED:
+            _wipe(asked, S.REFUSED)
+        case _ if asked.attempts >= ATTEMPTS:
+            _wipe(asked, S.REFUSED)
+        case _:
+            asked.state = S.DUE.value
+            asked.not_before = clock.now() + RETRY_AFTER * asked.attempts
+    log.info("sign_up.settled", sign_up=asked.id, verdict=answer.verdict.value, code=answer.code)
+
+
+def _wipe(asked: SignUp, state: SignUpState) -> None:
+    asked.state = state.value
+    asked.email = asked.name = asked.country = None
+
+
+def _content(asked: SignUp, site: Site) -> Content:
+    rendered = render_mail(
+        "sign_up",
+        asked.language,
+        number="",
+        organisation=site.organisation,
+        postal_line=site.postal_line,
+        statement=asked.statement,
+    )
+    return Content(
+        language=asked.language,
+        direction=direction(asked.language),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        sender=Sender(site.organisation, site.mail_from),
+        reply_to=site.reply_to,
+        list_id=f"sign-up.{site.mail_domain}",
+        feedback_id=None,
+        receipt=True,
+    )
+
+
+def _recipient(asked: SignUp, site: Site) -> Recipient:
+    _ = translations(asked.language).gettext
+    token = mint(Purpose.SIGN_UP, asked.id, expires=asked.asked_at + LINK_LASTS)
+    leave = mint(Purpose.LEAVE, 0, extra=asked.address_hash)
+    name = (asked.name or "").strip()
+    return Recipient(
+        delivery_id=asked.id,
+        email=asked.email or "",
+        name=name or None,
+        slots={
+            "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Dear friend,"),
+            "sign_up_url": f"{site.base_url}/s/{token}",
+            "leave_url": f"{site.base_url}/u/{leave}",
+            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
+        },
+    )

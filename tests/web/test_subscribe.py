@@ -1,0 +1,168 @@
+"""Subscribing over the pages: one answer for everybody, nothing by opening a link, choices kept, leaving in reach."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from alerts.core.tokens import Purpose, mint
+from alerts.participation.models import Participation
+from alerts.participation.service import act, stranger
+from alerts.subscribers.models import Consent, SignUp, Subscriber
+from alerts.subscribers.service import leave
+from alerts.web.joining import STATEMENT_VERSION
+from tests.mailings.scenes import people
+from tests.support.browser import listening
+from tests.web.pages import an_alert, words
+from tests.web.test_sign import filled_in
+
+
+def count(session: Session, of: type[SignUp] | type[Subscriber]) -> int:
+    return session.scalar(select(func.count()).select_from(of)) or 0
+
+
+def signs_up(app: Flask, **typed: str) -> dict[str, str]:
+    return filled_in(app, seconds=60, **typed)
+
+
+def test_asking_confirming_and_choosing(session: Session, client: FlaskClient, app: Flask) -> None:
+    sent = client.post("/fa/subscribe", data=signs_up(app, email="ana@mail.example", country=""))
+    assert (sent.status_code, sent.location) == (303, "/fa/subscribe/check-mail")
+    assert client.get(sent.location).status_code == 200
+    asked = session.scalars(select(SignUp)).one()
+    link = f"/s/{mint(Purpose.SIGN_UP, asked.id)}"
+    for _ in range(2):
+        assert 'lang="fa"' in client.get(link).text
+    assert count(session, Subscriber) == 0, "opening the link changes nothing"
+    welcome = client.post(link)
+    assert welcome.status_code == 303
+    session.expire_all()
+    person = session.scalars(select(Subscriber)).one()
+    consent = session.get_one(Consent, person.consent_id)
+    assert (person.email, person.language, consent.version) == ("ana@mail.example", "fa", STATEMENT_VERSION)
+    assert consent.statement == asked.statement
+    path = welcome.location.partition("#")[0]
+    kept = client.post(path, data={"language": "es", "country": ["IR", "GT"], "risk": ["arrest"]})
+    assert kept.location == f"{path}?lang=es#kept"
+    session.expire_all()
+    assert (person.language, person.countries, person.risks) == ("es", ["GT", "IR"], ["arrest"])
+    page = client.get(path).text
+    assert re.search(r'value="arrest" checked', page)
+    assert '<html lang="es"' in page
+    assert "ana@mail.example" not in page, "who has the link learns no address"
+
+
+def test_nobody_learns_whether_an_address_is_known(session: Session, client: FlaskClient, app: Flask) -> None:
+    (known,) = people(session, 1)
+    (gone,) = people(session, 1)
+    left = gone.email or ""
+    leave(session, gone.address_hash)
+    session.commit()
+    answers = [
+        client.post("/en/subscribe", data=signs_up(app, email=email))
+        for email in (known.email or "", left, "new@mail.example")
+    ]
+    assert {(answer.status_code, answer.location, answer.data) for answer in answers} == {
+        (303, "/en/subscribe/check-mail", answers[0].data)
+    }
+    assert count(session, SignUp) == 3, "the same work for everybody"
+
+
+def test_what_is_no_address_is_said_with_everything_typed_still_there(client: FlaskClient, app: Flask) -> None:
+    answer = client.post("/en/subscribe", data=signs_up(app, email="ana at", name="Ana"))
+    assert answer.status_code == 422
+    assert 'value="ana at"' in answer.text
+    assert 'value="Ana"' in answer.text
+    assert "Write your whole email address" in words(answer)
+
+
+def test_programs_and_other_sites_sign_nobody_up(session: Session, client: FlaskClient, app: Flask) -> None:
+    trapped = client.post("/en/subscribe", data=signs_up(app, email="a@mail.example", website="x"))
+    quick = client.post("/en/subscribe", data=signs_up(app, email="a@mail.example", opened=""))
+    assert trapped.status_code == quick.status_code == 303
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert client.post("/en/subscribe", data=signs_up(app), headers=elsewhere).status_code == 400
+    assert count(session, SignUp) == 0
+
+
+def test_a_receipt_offers_to_be_told_once_and_never_ticks_it_beforehand(session: Session, client: FlaskClient) -> None:
+    alert = an_alert(session)
+    made = act(session, alert.case.id, stranger(email="eva@mail.example", name="Eva", country="FR", language="fr"))
+    session.commit()
+    link = f"/r/{mint(Purpose.RECEIPT, made)}"
+    assert f'action="{link}/subscribe"' in client.get(link).text
+    joined = client.post(f"{link}/subscribe")
+    assert joined.location.startswith("/p/")
+    session.expire_all()
+    person = session.scalars(select(Subscriber).where(Subscriber.email == "eva@mail.example")).one()
+    assert (person.language, person.country) == ("fr", "FR")
+    assert f'action="{link}/subscribe"' not in client.get(link).text
+    act_by_mail = client.post(alert.act_link()).location
+    assert "/subscribe" not in client.get(act_by_mail).text, "who is told already is asked nothing"
+
+
+def test_an_act_that_was_not_confirmed_proves_no_address(session: Session, client: FlaskClient) -> None:
+    alert = an_alert(session)
+    made = act(session, alert.case.id, stranger(email="eva@mail.example", name="Eva", country="FR", language="fr"))
+    waiting = session.get_one(Participation, made)
+    waiting.state, waiting.confirmed_at = "pending", None
+    session.commit()
+    before = count(session, Subscriber)
+    client.post(f"/r/{mint(Purpose.RECEIPT, made)}/subscribe")
+    assert count(session, Subscriber) == before
+
+
+def test_leaving_offers_to_choose_before_and_to_come_back_after(session: Session, client: FlaskClient) -> None:
+    alert = an_alert(session)
+    leaving = client.get(alert.leave_link())
+    preferences = re.search(r'href="(/p/[^"]+)"', leaving.text)
+    assert preferences
+    assert "What you are told" in words(client.get(preferences[1]))
+    assert "/subscribe" in client.post(alert.leave_link()).text
+    gone = client.get(preferences[1])
+    assert gone.status_code == 410
+    assert client.post(preferences[1], data={"language": "en"}).status_code in (404, 410)
+
+
+def test_forged_links_get_the_one_page(client: FlaskClient, session: Session) -> None:
+    good = mint(Purpose.PREFERENCES, 0, extra=bytes(16))
+    for path in (f"/s/{good}", f"/p/{good[:-2]}xx", f"/p/{mint(Purpose.LEAVE, 0, extra=bytes(16))}"):
+        assert client.get(path).status_code == client.post(path).status_code == 404
+
+
+@pytest.mark.parametrize("code", ["en", "fa"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_narrow_screen(
+    committed: Session, app: Flask, page: Page, code: str, scheme: str
+) -> None:
+    (person,) = people(committed, 1, language=code)
+    asked = SignUp(
+        address_hash=b"who asks to join",
+        email="new@mail.example",
+        language=code,
+        statement="Write to me.",
+        statement_version="1",
+        asked_at=person.joined_at,
+        not_before=person.joined_at,
+    )
+    committed.add(asked)
+    committed.commit()
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    with listening(app) as base:
+        for path in (
+            f"/{code}/subscribe",
+            f"/{code}/subscribe/check-mail",
+            f"/s/{mint(Purpose.SIGN_UP, asked.id)}",
+            f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}",
+        ):
+            page.goto(f"{base}{path}")
+            assert Axe().run(page).response["violations"] == [], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
