@@ -6,14 +6,14 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from alerts.limits import limiter
-from alerts.web import accounts, assets, errors, feeds, finding, formats, languages, requests, security
+from alerts.web import accounts, assets, campaigns, errors, feeds, finding, formats, languages, requests, security
 from alerts.web.access import guard
 from alerts.web.console import console, sign_in
 from alerts.web.health import health
 from alerts.web.pages import acting, site
 
 csrf = CSRFProtect()
-JOINED = (finding, feeds)
+JOINED = (finding, feeds, campaigns)
 """Modules whose views join the blueprint of the public pages by being imported."""
 
 

@@ -36,6 +36,7 @@ PUBLIC = {
     "health.alive",
     "health.ready",
     "public.front",
+    "public.campaign",
     "public.case",
     "public.sign",
     "public.check_mail",
