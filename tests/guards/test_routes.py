@@ -20,6 +20,7 @@ from alerts.core.tokens import Purpose, mint
 from alerts.organisers import Permission, Role
 from alerts.participation.models import Participation
 from alerts.web.access import PUBLIC_ENDPOINTS
+from tests.campaigns.scenes import DEMO, a_draft
 from tests.console.conftest import at_desk  # noqa: F401 - a fixture
 from tests.mailings.scenes import Launch, people
 from tests.support.databases import engine_of
@@ -138,6 +139,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "m": mint(Purpose.MINE, 0, extra=hash_),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
     }
+    page = a_draft(session, DEMO)
     session.commit()
     values = {
         "lang": "en",
@@ -153,6 +155,10 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "form": "json",
         "language": "en",
         "slug": "amal-sabri",
+        "campaign_id": page.campaign_id,
+        "revision_id": page.id,
+        "kind": "hero",
+        "step": "down",
         "country": "EG",
         "risk": "threat",
         "filename": "css/catcher.css",
