@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, case, func, select
+from sqlalchemy import ScalarSelect, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from alerts.actions.errors import DefenderGone
@@ -74,8 +75,16 @@ class Face:
 
 def faces(session: Session, language: str, campaign_id: UUID | None) -> tuple[Face, ...]:
     """Everyone who has a page and a case that is shown, of this campaign or of all; the most urgent first."""
+    query = _faces_in(language)
+    if campaign_id is not None:
+        query = query.where(UrgentAction.campaign_id == campaign_id)
+    return tuple(_face(row, language) for row in session.execute(query))
+
+
+@cache
+def _faces_in(language: str) -> Select[*tuple[Any, ...]]:
     own = aliased(DefenderText)
-    query = (
+    return (
         select(
             Defender.slug, Defender.name, Defender.visibility, Defender.pseudonym, Defender.portrait_id,
             own.language, own.name.label("localised"), own.role,
@@ -92,9 +101,6 @@ def faces(session: Session, language: str, campaign_id: UUID | None) -> tuple[Fa
                   Defender.id)
         .limit(MOST_FACES)
     )  # fmt: skip
-    if campaign_id is not None:
-        query = query.where(UrgentAction.campaign_id == campaign_id)
-    return tuple(_face(row, language) for row in session.execute(query))
 
 
 def _spoken(language: str) -> ScalarSelect[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -94,12 +95,14 @@ def mapped_campaigns(session: Session) -> tuple[MappedCampaign, ...]:
     return tuple(MappedCampaign(slug, tuple(sorted(languages))) for slug, languages in session.execute(query))
 
 
+@cache
 def _published(language: str) -> Select[Any]:
     return _blocks(language).where(
         CampaignRevision.state == RevisionState.PUBLISHED.value, CampaignBlock.shown.is_(True)
     )
 
 
+@cache
 def _blocks(language: str) -> Select[Any]:
     """A row for each shown block: its words in `language` and in the main one, and the page's languages."""
     spoken = (

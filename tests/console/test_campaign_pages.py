@@ -142,6 +142,8 @@ def test_who_wrote_in_it_is_told_that_somebody_else_approves(session: Session, a
     draft = a_draft(session, a_folder(tmp_path), both.actor)
     desk = at_desk(organiser=both)
     desk.post(f"/console/pages/{draft.id}/submit")
+    assert f"/console/campaigns/{draft.campaign_id}" in whole(at_desk(Role.REVIEWER).get("/console/"))
+    assert f"/console/campaigns/{draft.campaign_id}" not in whole(at_desk(Role.SENDER).get("/console/"))
     assert "someone else has to approve it" in whole(desk.get(f"/console/campaigns/{draft.campaign_id}"))
     assert "someone else has to approve it" in whole(desk.post(f"/console/pages/{draft.id}/approve"))
     back = at_desk(Role.REVIEWER).post(f"/console/pages/{draft.id}/send-back", data={"note": "Check the source."})
