@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +29,7 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 STRONG_LENGTH, FEWEST_DIFFERENT = 32, 8
 LARGEST_KEY_ID = 255
 LONGEST_BOUNCE_MAILBOX = 16
+_SITE = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?")
 _WEAK = ("change", "secret", "default", "example", "password", "test", "dev", "demo")
 
 
@@ -160,6 +162,17 @@ class Settings(BaseSettings):
         description="Kinds of bulletin that neither quiet hours nor limits hold back: `first`, `further_information`,"
         " `stop`, `outcome`.",
     )
+    page_seconds: float = Field(
+        1,
+        ge=0,
+        le=1.5,
+        description="Seconds that a public page, and the count on it, may be kept in memory. 0: made anew each time.",
+    )
+    embed_ancestors: str = Field(
+        "",
+        description="Sites that may show an action in a frame, apart by spaces: `https://paper.example"
+        " https://*.partner.example`, or `*` for any. Empty: none may.",
+    )
     log_format: str = Field(
         "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
     )
@@ -179,6 +192,14 @@ class Settings(BaseSettings):
         if not local or not domain or any(mark in value for mark in "<> "):
             raise ValueError("write an address alone, as in alerts@office.example")
         return value.strip()
+
+    @field_validator("embed_ancestors")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        sites = value.split()
+        if not all(site == "*" or _SITE.fullmatch(site) for site in sites):
+            raise ValueError("write sites as https://paper.example or https://*.partner.example, with spaces between")
+        return " ".join(sites)
 
     @model_validator(mode="after")
     def _plans_can_be_made(self) -> Settings:

@@ -14,9 +14,12 @@ from config import Environment, Settings
 migrate = Migrate()
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The application, ready for a server or a command. Raises config.BadSettings."""
-    app = create_foundation(settings)
+def create_app(settings: Settings | None = None, *, steady: bool = False) -> Flask:
+    """The application, ready for a server or a command. Raises config.BadSettings.
+
+    `steady`: for a server, see `create_foundation`.
+    """
+    app = create_foundation(settings, steady=steady)
     known: Settings = app.extensions["settings"]
     app.config.update(_flask_config(known))
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -2,4 +2,4 @@
 
 from alerts.app import create_app
 
-app = create_app()
+app = create_app(steady=True)

@@ -1,4 +1,4 @@
-"""`make bench`: how fast mail is handed over and lists are read, each figure beside a yardstick of the same run.
+"""`make bench`: how fast mail goes out, lists are read, pages answered, each figure beside a yardstick of the same run.
 
 Three rounds at a million people (`ROUNDS=1`: one), medians; kept in bench/results/ and docs/performance.md.
 `make bench QUICK=1` is a short look: one round at a twentieth of the size, printed and kept nowhere. All mail goes to
@@ -16,23 +16,24 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from bench import events, importing, machine, report, sendgrid, smtp, validity, watching
+from bench import events, importing, machine, pages, report, sendgrid, smtp, validity, watching
 from bench.goals import Round, rows
 from bench.stage import Servers, servers
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people on the large list and the small one, by SMTP, reported on; rounds."""
+    """How much is measured: people on the large list and the small one, by SMTP, reported on, on pages; rounds."""
 
     people: int = 1_000_000
     base: int = 10_000
     mails: int = 30_000
     reported: int = 100_000
+    visitors: int = 20_000
     rounds: int = 3
 
 
-QUICK = Size(people=50_000, base=5_000, mails=3_000, reported=5_000, rounds=1)
+QUICK = Size(people=50_000, base=5_000, mails=3_000, reported=5_000, visitors=5_000, rounds=1)
 
 
 def main() -> None:
@@ -79,6 +80,7 @@ def _round(running: Servers, size: Size, number: int) -> Round:
         "smtp": lambda: smtp.measure(running, size.mails),
         "imported": lambda: importing.measure(running, size.people),
         "reported": lambda: events.measure(running, size.reported),
+        "pages": lambda: pages.measure(running, size.visitors),
     }
     found: dict[str, Any] = {}
     for name, measure in measured.items():

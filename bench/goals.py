@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Round = Mapping[str, Any]
-"""Raw figures of one round: `large`, `base`, `watched`, `imported`, `reported`, `smtp` (None: not measured)."""
+"""Raw figures of one round, by measurement: `large`, `watched`, `pages` and so on (None: not measured)."""
 Figure = Callable[[Round], float]
 
 
@@ -113,6 +113,24 @@ def rows(people: int, base: int) -> tuple[Row, ...]:
             "small", f"a mailing of 50 launched during one of {people:,} is done in", "s",
             lambda r: r["watched"]["small_done"], 5, 1, needs="watched",
         ),
+        _beside_bare("form", "personal page", 50),
+        _beside_bare("press", "press on it", 35),
+        _beside_bare("front", "front page", 50),
+        Row(
+            "form_p99", "personal page at 60 % of its full load: 99th percentile", "ms",
+            lambda r: r["pages"]["form_p99"], 50, needs="pages",
+        ),
+        Row(
+            "burst", "1,000 people press within one second: refused, or not counted once", "people",
+            lambda r: r["pages"]["burst_refused"] + abs(1_000 - r["pages"]["burst_counted"]), 0, 0, needs="pages",
+        ),
+    )  # fmt: skip
+
+
+def _beside_bare(key: str, what: str, at_least: float) -> Row:
+    return Row(
+        key, f"{what}: share of what a bare Flask page reaches on the same server", "%",
+        lambda r: 100 * r["pages"][key] / r["pages"]["bare"], at_least, less=False, needs="pages",
     )  # fmt: skip
 
 

@@ -92,11 +92,12 @@ def a_website(stage: Stage) -> Iterator[Website]:
         add_organiser(session, SYSTEM, email=EMAIL, name="Ana Wide", password=PASSWORD, roles=[Role.SENDER])
         session.commit()
     with running("web", environment_of(stage.settings), log=stage.folder / "web.log"):
-        wait_until(lambda: _answers(port), what="the site to answer")
+        wait_until(lambda: answers(port), what="the site to answer")
         yield Website(port, _signed_in(port))
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether somebody listens at the port."""
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:

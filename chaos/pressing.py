@@ -22,6 +22,7 @@ BITES = 2.0
 WATCHED = 2.0
 LEAVING = 40
 
+_FROZEN = text("SELECT count(*) FROM deliveries WHERE mailing_id = :mailing")
 _LAST = text("""
 SELECT d.id, s.address_hash, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
 WHERE d.mailing_id = :mailing ORDER BY d.id DESC LIMIT :people
@@ -57,15 +58,17 @@ def pressed(what: str, becomes: MailingState) -> Callable[[Act], None]:
 
 def site_killed(act: Act) -> None:
     """People leave while the site is killed: who was told that it is done gets nothing, the others may press again."""
-    act.provider.slow()
-    act.begin()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     site = act.crew.hire("web", PORT=str(port))
-    act.until_taken(EARLY)
     act.until(lambda: _answers(port), "the site")
+    act.provider.crawl()  # the mailing must outlast the start of a site
+    act.begin()
+    act.until_taken(EARLY)
     with Session(act.ground.engine) as session:
+        everybody = len(act.ground.case.audience)
+        act.until(lambda: session.scalar(_FROZEN, {"mailing": act.mailing_id}) == everybody, "all to be frozen")
         leaving = session.execute(_LAST, {"mailing": act.mailing_id, "people": LEAVING}).all()
     for number, person in enumerate(leaving):
         if number == LEAVING // 2:
@@ -74,6 +77,8 @@ def site_killed(act: Act) -> None:
         act.until(lambda url=url: _leave(url), "the site to take a press")  # type: ignore[misc]
     if act.crew.struck_at is not None:
         act.notes.append(f"the site answers again after {time.monotonic() - act.crew.struck_at:.1f} s")
+    early = [person for person in leaving if act.provider.taken()[person.email]]
+    act.must(not early, f"{len(early)} people had their mail before all had left: too quick to see anything")
     act.provider.hurry()
     act.mended()
     act.until_done()

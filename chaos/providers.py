@@ -52,6 +52,9 @@ class SmtpProvider:
     def slow(self) -> None:
         self.sink.delay = 0.02
 
+    def crawl(self) -> None:
+        self.sink.delay = 0.08
+
     def hurry(self) -> None:
         self.sink.delay = 0.0
 
@@ -106,6 +109,9 @@ class SendGridProvider:
 
     def slow(self) -> None:
         self._seconds = 1.0
+
+    def crawl(self) -> None:
+        self._seconds = 1.5
 
     def hurry(self) -> None:
         self._seconds = 0.0

@@ -72,6 +72,7 @@ def _settings(database_url: str, redis_url: str) -> Settings:
         token_keys=f"1:{KEY}",  # type: ignore[arg-type]
         address_key=KEY,  # type: ignore[arg-type]
         mail_url="smtp://127.0.0.1:9?tls=none",
+        page_seconds=0,
     )
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText, IllegalMove
-from alerts.actions.models import Defender, DefenderText, Portrait, UrgentAction
-from alerts.actions.portraits import reencode
+from alerts.actions.models import Defender, DefenderText, Portrait, PortraitSize, UrgentAction
+from alerts.actions.portraits import Picture, reencode, sized
 from alerts.actions.states import CaseState, Pronouns, Visibility
 from alerts.actions.wording import checked, names_within
 from alerts.audit import record
@@ -135,16 +135,25 @@ def set_portrait(session: Session, actor: Actor, defender_id: UUID, data: bytes)
         raise BadText(["A portrait would show who the person is: leave it out while their name is not shown."])
     picture = reencode(data)
     former = session.get(Portrait, defender.portrait_id) if defender.portrait_id else None
-    portrait = Portrait(webp=picture.webp, width=picture.width, height=picture.height, added_at=clock.now())
-    session.add(portrait)
-    session.flush()
-    defender.portrait_id = portrait.id
-    session.flush()
+    portrait = keep_portrait(session, defender, picture)
     if former is not None:
         session.delete(former)
         session.flush()
     record(session, actor, "defender.portrait_set", "defender", defender.id)
     return portrait.id
+
+
+def keep_portrait(session: Session, defender: Defender, picture: Picture) -> Portrait:
+    """Store the picture in every size and form that pages offer, and show the defender by it."""
+    sizes = [PortraitSize(width=size.width, form=size.form, data=size.data) for size in sized(picture.webp)]
+    portrait = Portrait(
+        webp=picture.webp, width=picture.width, height=picture.height, added_at=clock.now(), sizes=sizes
+    )
+    session.add(portrait)
+    session.flush()
+    defender.portrait_id = portrait.id
+    session.flush()
+    return portrait
 
 
 def only_drafts(session: Session, *, defender_id: UUID | None = None, target_id: UUID | None = None) -> None:

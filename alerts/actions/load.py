@@ -14,8 +14,8 @@ from alerts.actions.campaigns import ensure_campaign
 from alerts.actions.casefile import CampaignFile, CaseFile, CaseText
 from alerts.actions.casefolder import read_folder
 from alerts.actions.consent import record_consent
-from alerts.actions.defenders import create_defender, describe_defender
-from alerts.actions.models import Defender, Portrait, UrgentAction
+from alerts.actions.defenders import create_defender, describe_defender, keep_portrait
+from alerts.actions.models import Defender, UrgentAction
 from alerts.actions.states import Visibility
 from alerts.actions.targets import Office, save_target
 from alerts.actions.writing import Words, create_urgent_action, write_text
@@ -115,11 +115,7 @@ def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:
         name = "" if text is main else text.name
         describe_defender(session, actor, defender.id, text.language, role=text.role, name=name, story=text.life)
     if file.portrait is not None:
-        picture = file.portrait
-        portrait = Portrait(webp=picture.webp, width=picture.width, height=picture.height, added_at=clock.now())
-        session.add(portrait)
-        session.flush()
-        defender.portrait_id = portrait.id
+        keep_portrait(session, defender, file.portrait)
     consent = file.consent
     record_consent(
         session,

@@ -31,6 +31,19 @@ class Portrait(Base):
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime]
+    sizes: Mapped[list[PortraitSize]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+
+class PortraitSize(Base):
+    """A portrait at most `width` pixels wide, in a form that browsers choose from; made once, when it is kept."""
+
+    __tablename__ = "portrait_sizes"
+    __table_args__ = (_one_of("form", ("avif", "webp"), "portrait_size_form_known"),)
+
+    portrait_id: Mapped[UUID] = mapped_column(ForeignKey("portraits.id", ondelete="CASCADE"), primary_key=True)
+    width: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    form: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[bytes] = mapped_column(deferred=True)
 
 
 class Defender(Base):

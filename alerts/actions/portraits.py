@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -15,6 +16,10 @@ LONGEST_SIDE = 1200
 SHORTEST_SIDE = 120
 MOST_PIXELS = 40_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP")
+WIDTHS = (400, 800)
+"""Widths that pages offer a portrait in, in pixels: a card on a phone, and the opening of a case on a dense screen."""
+FORMS: dict[str, dict[str, Any]] = {"avif": {"quality": 58, "speed": 6}, "webp": {"quality": 78, "method": 4}}
+"""Forms that pages offer it in, the smallest first, and how each is made."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,32 @@ class Picture:
     webp: bytes
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Sized:
+    """The same picture at most `width` pixels wide, in `form`."""
+
+    width: int
+    form: str
+    data: bytes
+
+
+def sized(webp: bytes) -> tuple[Sized, ...]:
+    """A picture that `reencode` made, in each of WIDTHS and FORMS; one that is smaller keeps its size."""
+    made = []
+    with Image.open(io.BytesIO(webp), formats=("WEBP",)) as opened:
+        for width in WIDTHS:
+            smaller = opened.copy()
+            smaller.thumbnail((width, LONGEST_SIDE), Image.Resampling.LANCZOS)
+            made += [Sized(width, form, _saved(smaller, form, how)) for form, how in FORMS.items()]
+    return tuple(made)
+
+
+def _saved(picture: Image.Image, form: str, how: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, form.upper(), **how)
+    return out.getvalue()
 
 
 def reencode(data: bytes) -> Picture:
@@ -66,6 +97,4 @@ def _reencoded(data: bytes) -> Picture:
     bare.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     clean = Image.new(bare.mode, bare.size)
     clean.paste(bare)
-    out = io.BytesIO()
-    clean.save(out, "WEBP", quality=82, method=4)
-    return Picture(out.getvalue(), clean.width, clean.height)
+    return Picture(_saved(clean, "webp", {"quality": 82, "method": 4}), clean.width, clean.height)

@@ -19,6 +19,7 @@ from alerts.actions.models import (
     Defender,
     DefenderText,
     Portrait,
+    PortraitSize,
     Target,
     TargetText,
     UrgentAction,
@@ -155,9 +156,20 @@ def number_shown(session: Session, typed: str) -> str | None:
 
 def public_portrait(session: Session, portrait_id: UUID) -> bytes:
     """The WebP of a defender who may be named and has a case that is shown. Raises Unknown for any other."""
+    return _shown_portrait(session, portrait_id, select(Portrait.webp))
+
+
+def public_portrait_size(session: Session, portrait_id: UUID, width: int, form: str) -> bytes:
+    """The same in one of the sizes and forms that pages offer. Raises Unknown for any other."""
+    same = and_(PortraitSize.portrait_id == Portrait.id, PortraitSize.width == width, PortraitSize.form == form)
+    return _shown_portrait(
+        session, portrait_id, select(PortraitSize.data).select_from(Portrait).join(PortraitSize, same)
+    )
+
+
+def _shown_portrait(session: Session, portrait_id: UUID, what: Select[bytes]) -> bytes:
     query = (
-        select(Portrait.webp)
-        .join(Defender, Defender.portrait_id == Portrait.id)
+        what.join(Defender, Defender.portrait_id == Portrait.id)
         .join(UrgentAction, UrgentAction.defender_id == Defender.id)
         .where(
             Portrait.id == portrait_id,
@@ -166,10 +178,10 @@ def public_portrait(session: Session, portrait_id: UUID) -> bytes:
         )
         .limit(1)
     )
-    webp = session.scalar(query)
-    if webp is None:
+    picture = session.scalar(query)
+    if picture is None:
         raise Unknown("There is no such portrait here.")
-    return webp
+    return picture
 
 
 _CARD: Sequence[ColumnElement[Any] | Any] = (

@@ -59,14 +59,19 @@ def web(workers: int) -> None:
     Example:
       alerts web --workers 2
     """
+    chosen = settings()
+    serve("alerts.wsgi:app", chosen.host, chosen.port, workers=workers)
+
+
+def serve(target: str, host: str, port: int, *, workers: int) -> None:
+    """Serve a WSGI application, `module:name`, until this process is told to end."""
     from granian.constants import Interfaces
     from granian.server import Server
 
-    chosen = settings()
     Server(
-        "alerts.wsgi:app",
-        address=chosen.host,
-        port=chosen.port,
+        target,
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=min(8, 2 * (os.cpu_count() or 1)),

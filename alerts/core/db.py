@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, event, select
+from psycopg import Error
+from sqlalchemy import BigInteger, DateTime, Engine, LargeBinary, MetaData, Text, event, select
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from alerts.core.errors import AlertsError, Unknown
 
+IDLE = 2.0
+"""Seconds after which a connection may have been cut without our knowing."""
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -108,6 +112,28 @@ def _ring(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _hush(session: Session) -> None:
     session.info.pop("bells", None)
+
+
+def look_after(engine: Engine) -> None:
+    """Ask a pooled connection that was idle whether it still stands, before it is used; one in steady use, never."""
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: Any, _: Any) -> None:
+        if time.monotonic() - record.info.get("returned", time.monotonic()) > IDLE and not _stands(connection):
+            raise DisconnectionError
+
+    @event.listens_for(engine, "checkin")
+    def returned(_: Any, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+
+def _stands(connection: Any) -> bool:
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Error:
+        return False
+    return True
 
 
 def exists(session: Session, statement: Any) -> bool:

@@ -12,11 +12,19 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
+
+from alerts.core import clock
+from alerts.core.lines import Lines
 
 _PERSONAL = re.compile(
     r"[^\s<>\"'(),:;=\[\]{}]+@[^\s<>\"'(),:;=\[\]{}]+|(?<=/[a-z]/)[A-Za-z0-9_-]{20,}|\b\d{1,3}(?:\.\d{1,3}){3}\b"
 )
+
+
+_handler: logging.Handler | None = None
+_lines: Lines | None = None
 
 
 def struck_out(text: str) -> str:
@@ -56,11 +64,28 @@ def configure(format: str = "json") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _strike, final],
         )
     )
+    global _handler, _lines
+    _handler, _lines = handler, Lines(handler.stream) if format == "json" else None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     for noisy in ("rq.worker", "rq.scheduler", "mail.log", "alembic", "fontTools", "PIL", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def answered(**values: str | int | float) -> None:
+    """Log an answered request: the line that `info("request.answered", …)` makes, soon, at a tenth of its cost.
+
+    Only for values that we make ourselves: nothing is struck out here.
+    """
+    root = logging.getLogger()
+    if not root.isEnabledFor(logging.INFO):
+        return
+    if _lines is None or root.handlers != [_handler]:
+        structlog.get_logger("alerts.web.requests").info("request.answered", **values)
+        return
+    said = {**values, "event": "request.answered", "level": "info", "timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    _lines.add(orjson.dumps(said).decode() + "\n")
 
 
 def quiet() -> None:

@@ -15,10 +15,7 @@ from flask.typing import ResponseReturnValue
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, public_case
 from alerts.core.addresses import HASH_BYTES
-from alerts.core.countries import country_name
 from alerts.core.errors import Unknown
-from alerts.core.languages import direction
-from alerts.core.text import masked_email, masked_name
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -31,9 +28,12 @@ from alerts.participation.service import Person, act, confirm
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
+from alerts.web.formats import masked
+from alerts.web.kept import personal, pressed
 from alerts.web.languages import language, speak
-from alerts.web.letter_form import offered, pressed
+from alerts.web.letter_form import doing_of, offered
 from alerts.web.public import case_url, gone_page, over
+from alerts.web.quick import page_of
 
 acting = Blueprint("acting", __name__)
 P = ParamSpec("P")
@@ -58,24 +58,37 @@ def one_bad_link(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response
 @one_bad_link
 def form(token: str) -> ResponseReturnValue:
     """The one-click form: complete, naming (masked) whom it signs as."""
-    asked = _invitation(token)
-    found = _case_of(asked)
-    if not isinstance(found, PublicCase):
-        return found
+    return _form(_invitation(token))
+
+
+@acting.get("/a/<token>/letter")
+@public
+@one_bad_link
+def letter(token: str) -> ResponseReturnValue:
+    """The same form with the letter in an editor, for who would make it theirs."""
+    return _form(_invitation(token), editing=True)
+
+
+def _form(asked: Invitation, *, editing: bool = False) -> ResponseReturnValue:
+    if not asked.takes_acts:
+        return _why_not(asked)
+    found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    return render_template(
-        "public/act.html",
-        case=found,
-        count=counts(db.session(), [found.id]).get(found.id, 0),
-        person=masked(asked.name, asked.email, asked.country),
-        nameless=not asked.name,
-        acted=found.id in acted_on(db.session(), asked.person_hash),
-        kind=found.kinds[0].value,
-        offered=offered(found, asked.person_hash),
-        action_url=request.path,
-        not_you_url=f"{case_url(found)}#sign",
-    )
+    page, token = page_of(asked, language()), (request.view_args or {})["token"]
+    said = {
+        "case": found,
+        "count": counts(db.session(), [found.id]).get(found.id, 0),
+        "nameless": not asked.name,
+        "acted": asked.acted,
+        "kind": asked.kind,
+        "action_url": url_for("acting.form", token=token),
+        "letter_url": url_for("acting.letter", token=token),
+        "not_you_url": f"{case_url(found)}#sign",
+    }
+    if asked.signs and not editing:
+        return personal("public/act.html", page.page, own=page.own, **said)
+    return render_template("public/act.html", **said, **page.own, offered=offered(found, asked.person_hash))
 
 
 @acting.post("/a/<token>")
@@ -84,19 +97,21 @@ def form(token: str) -> ResponseReturnValue:
 def press(token: str) -> ResponseReturnValue:
     """Add the name; pressed again, the same receipt."""
     asked = _invitation(token)
-    found = _case_of(asked, acting=True)
-    if not isinstance(found, PublicCase):
-        return found
+    if not asked.takes_acts:
+        return _why_not(asked, acting=True)
+    found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
     name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
-        doing = pressed(found, asked.person_hash, request.form.get("letter"))
+        doing = doing_of(found, asked.person_hash, request.form.get("letter"))
         made = act(db.session(), asked.case_id, person, delivery_id=asked.delivery_id, doing=doing)
     except NoMoreNames:
-        return gone_page(found.number, over(found), acting=True, read=found)
+        return _why_not(asked, acting=True)
     db.session.commit()
+    if asked.signs:
+        pressed()
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, made)), 303)
 
 
@@ -156,20 +171,9 @@ def left(token: str) -> ResponseReturnValue:
     return render_template("public/left.html")
 
 
-def masked(name: str | None, email: str | None, country: str | None) -> str:
-    """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
-    address = f"\u2068{masked_email(email)}\u2069" if email else ""
-    country_here = country_name(country, language()) if country else ""
-    known_by = masked_name(name) if name else address
-    if name and direction(language()) == "rtl":
-        known_by = f"\u2068{known_by}\u2069"
-    who = ", ".join(part for part in (known_by, country_here) if part)
-    return f"{who} ({address})" if name and address else who
-
-
 def as_known(mine: Receipt) -> str:
     """Whom an act names, masked."""
-    return masked(mine.name, mine.email, mine.country)
+    return masked(mine.name, mine.email, mine.country, language())
 
 
 def _address(token: str) -> bytes:
@@ -192,15 +196,13 @@ def _invitation(token: str) -> Invitation:
     return asked
 
 
-def _case_of(asked: Invitation, **gone: Any) -> PublicCase | ResponseReturnValue:
-    """The case, if it takes names; else the page that says why not, with what this person has acted on marked."""
+def _why_not(asked: Invitation, **gone: Any) -> ResponseReturnValue:
+    """The page of a case that takes no names, which says why, with what this person has acted on marked."""
+    acted = acted_on(db.session(), asked.person_hash)
     try:
         found = public_case(db.session(), asked.case_id, language())
     except CaseGone as error:
-        return gone_page(error.number, error.state.value, acted=acted_on(db.session(), asked.person_hash), **gone)
-    if found.takes_acts:
-        return found
-    acted = acted_on(db.session(), asked.person_hash)
+        return gone_page(error.number, error.state.value, acted=acted, **gone)
     return gone_page(found.number, over(found), read=found, acted=acted, **gone)
 
 

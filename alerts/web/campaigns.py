@@ -16,6 +16,7 @@ from alerts.campaigns.queries import CampaignPage, campaign_page, home_page
 from alerts.extensions import db
 from alerts.participation.queries import counts
 from alerts.web.access import public
+from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language
 from alerts.web.public import absolute, alternates, site
 
@@ -27,6 +28,7 @@ SUBSCRIBING = "public.subscribe"
 @site.get("/")
 @site.get(f"{PREFIX}/")
 @public
+@kept_page
 def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
     """The campaign at home and its open cases, the most urgent first."""
     page = home_page(db.session(), language())
@@ -36,6 +38,7 @@ def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `la
 @site.get("/c/<slug>")
 @site.get(f"{PREFIX}/c/<slug>")
 @public
+@kept_page
 def campaign(slug: str, lang: str | None = None) -> ResponseReturnValue:
     """A campaign; the one at home is sent there."""
     page = campaign_page(db.session(), slug, language())

@@ -9,8 +9,9 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from alerts.core import dates
+from alerts.core.countries import country_name
 from alerts.core.languages import DEFAULT, LANGUAGES, direction
-from alerts.core.text import html_from_markdown
+from alerts.core.text import html_from_markdown, masked_email, masked_name
 
 
 def install(app: Flask) -> None:
@@ -42,6 +43,17 @@ def moment(at: datetime, zone: str | None = None) -> str:
 def markdown(text: str) -> Markup:
     """Clean HTML, made from Markdown."""
     return Markup(html_from_markdown(text))  # noqa: S704 - cleaned there
+
+
+def masked(name: str | None, email: str | None, country: str | None, code: str) -> str:
+    """A person as they know themselves and others do not: `E•••• M., Germany (b•••@m•••.example)`."""
+    address = f"\u2068{masked_email(email)}\u2069" if email else ""
+    country_here = country_name(country, code) if country else ""
+    known_by = masked_name(name) if name else address
+    if name and direction(code) == "rtl":
+        known_by = f"\u2068{known_by}\u2069"
+    who = ", ".join(part for part in (known_by, country_here) if part)
+    return f"{who} ({address})" if name and address else who
 
 
 def _language() -> str:

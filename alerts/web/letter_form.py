@@ -36,7 +36,7 @@ def offered(case: PublicCase, person_hash: bytes) -> Offer:
     return Offer(compose(_letter(office, tuple(range(len(office.asks)))), seed_of(case, person_hash)), office.language)
 
 
-def pressed(case: PublicCase, person_hash: bytes, written: str | None) -> Doing:
+def doing_of(case: PublicCase, person_hash: bytes, written: str | None) -> Doing:
     """What one press does: the case's first kind of act, with the letter only where it is somebody's own."""
     kind = case.kinds[0]
     own = cleaned(written or "")[:LONGEST]

@@ -15,8 +15,9 @@ from alerts.participation.asking import ask_for_page
 from alerts.participation.mine import all_of, as_csv, as_json, forget, take_back
 from alerts.participation.models import ParticipationState
 from alerts.web.access import public
-from alerts.web.act import acting, masked, one_bad_link
+from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, same_origin
+from alerts.web.formats import masked
 from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import site
 from alerts.web.robots import STAMP, is_robot, traps
@@ -68,7 +69,7 @@ def mine(token: str) -> ResponseReturnValue:
         mine=found,
         receipts={act.id: f"/r/{mint(Purpose.RECEIPT, act.id)}" for act in found.acts},
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=person_hash)}",
-        persons={act.id: masked(act.name, act.email, act.country) for act in found.acts},
+        persons={act.id: masked(act.name, act.email, act.country, language()) for act in found.acts},
         waiting=ParticipationState.PENDING,
         base=request.path,
     )
@@ -94,15 +95,15 @@ def mine_deleted(token: str) -> ResponseReturnValue:
     return render_template("public/mine_deleted.html")
 
 
-@acting.get("/m/<token>/export.<any(json, csv):form>")
+@acting.get("/m/<token>/export.<any(json, csv):kind>")
 @public
 @one_bad_link
-def mine_export(token: str, form: str) -> ResponseReturnValue:
+def mine_export(token: str, kind: str) -> ResponseReturnValue:
     """Everything that is kept, to take away."""
     found = all_of(db.session(), _person(token), language())
-    text, kind = (as_json(found), "application/json") if form == "json" else (as_csv(found), "text/csv")
-    headers = {"Content-Disposition": f'attachment; filename="what-i-signed.{form}"'}
-    return Response(text, mimetype=kind, headers=headers)
+    text, mimetype = (as_json(found), "application/json") if kind == "json" else (as_csv(found), "text/csv")
+    headers = {"Content-Disposition": f'attachment; filename="what-i-signed.{kind}"'}
+    return Response(text, mimetype=mimetype, headers=headers)
 
 
 def _person(token: str) -> bytes:

@@ -10,7 +10,15 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
-from alerts.actions.queries import Card, PublicCase, case_id_of, open_cases, public_case, public_portrait
+from alerts.actions.queries import (
+    Card,
+    PublicCase,
+    case_id_of,
+    open_cases,
+    public_case,
+    public_portrait,
+    public_portrait_size,
+)
 from alerts.actions.states import ActKind
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
@@ -22,12 +30,14 @@ from alerts.participation.queries import counts
 from alerts.participation.service import Doing, ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
+from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language, negotiated, speak
 from alerts.web.robots import is_robot
 from config import Settings
 
 site = Blueprint("public", __name__)
 
+OWN_BROWSER = {"Cache-Control": "private, max-age=31536000, immutable"}
 STILL_OPEN = 3
 
 
@@ -52,7 +62,7 @@ def absolute(path: str) -> str:
 
 @site.after_request
 def _fresh(response: Response) -> Response:
-    """What is taken down must be gone at the next look."""
+    """What is taken down must be gone at the next look: nothing between us and the reader keeps it."""
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
@@ -60,6 +70,7 @@ def _fresh(response: Response) -> Response:
 @site.get("/ua/<number>")
 @site.get(f"{PREFIX}/ua/<number>")
 @public
+@kept_page
 def case(number: str, lang: str | None = None) -> ResponseReturnValue:
     """A case, and the form to put one's name to its letter."""
     case_id = case_id_of(db.session(), number)
@@ -90,16 +101,24 @@ def sign(number: str, lang: str | None = None) -> ResponseReturnValue:
 
 def _take_name(found: PublicCase, form: ActForm) -> ResponseReturnValue:
     """What the form of a case's page leads to. Raises NoMoreNames."""
-    kind = ActKind(form.kind)
-    if kind not in found.kinds:
+    if form.kind not in found.kinds:
         return redirect(case_url(found), 303)
-    if not is_robot(request.form):
-        person = form.person(language())
-        if person is None:
-            return _case_page(found, form, 422)
-        ask_to_confirm(db.session(), found.id, person, Doing(kind))
-        db.session.commit()
-    return redirect(_look_at_mail(found), 303)
+    return redirect(_look_at_mail(found), 303) if is_taken(found, form) else _case_page(found, form, 422)
+
+
+def is_taken(found: PublicCase, form: ActForm) -> bool:
+    """Keep the act this request's form stands for; False where its `errors` say what to correct. Raises NoMoreNames.
+
+    What a program sent looks taken, and is kept nowhere.
+    """
+    if is_robot(request.form):
+        return True
+    person = form.person(language())
+    if person is None:
+        return False
+    ask_to_confirm(db.session(), found.id, person, Doing(ActKind(form.kind)))
+    db.session.commit()
+    return True
 
 
 def _look_at_mail(found: PublicCase) -> str:
@@ -117,8 +136,15 @@ def check_mail(number: str, lang: str) -> ResponseReturnValue:
 @public
 def portrait(portrait_id: UUID) -> ResponseReturnValue:
     """A portrait that may be shown. Only the reader's own browser keeps it: no cache outlives a withdrawal."""
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return Response(public_portrait(db.session(), portrait_id), mimetype="image/webp", headers=headers)
+    return Response(public_portrait(db.session(), portrait_id), mimetype="image/webp", headers=OWN_BROWSER)
+
+
+@site.get("/portraits/<uuid:portrait_id>-<int:width>.<any(avif, webp):form>")
+@public
+def portrait_size(portrait_id: UUID, width: int, form: str) -> ResponseReturnValue:
+    """The same in a size and form that a browser chose."""
+    picture = public_portrait_size(db.session(), portrait_id, width, form)
+    return Response(picture, mimetype=f"image/{form}", headers=OWN_BROWSER)
 
 
 def gone_page(

@@ -11,8 +11,7 @@ from flask import Flask, Response, g, request
 from alerts.core import logs
 from alerts.core.ids import new_id
 
-log = logs.logger(__name__)
-
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 UNLOGGED = {"static", "health.alive", "health.ready"}
 """Endpoints that are asked all the time and tell nothing."""
 
@@ -35,14 +34,22 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = known.get("request", "")
     if request.endpoint not in UNLOGGED:
         milliseconds = round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1)
-        log.info(
-            "request.answered",
-            method=request.method,
-            endpoint=request.endpoint,
+        logs.answered(
+            method=request.method if request.method in METHODS else "other",
+            endpoint=request.endpoint or "",
             status=response.status_code,
             milliseconds=milliseconds,
+            request=known.get("request", ""),
         )
     return response
+
+
+def answered_again(endpoint: str, status: int, began: float, *, method: str = "GET") -> str:
+    """Log the answer of a page that was ready; gives the request's id."""
+    id = str(new_id())
+    milliseconds = round((time.perf_counter() - began) * 1000, 1)
+    logs.answered(method=method, endpoint=endpoint, status=status, milliseconds=milliseconds, request=id)
+    return id
 
 
 def _forget(_: BaseException | None) -> None:

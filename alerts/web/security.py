@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, Response, current_app, request
 
 POLICY = (
@@ -9,10 +11,24 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 PRIVATE_PREFIXES = ("/a/", "/u/", "/r/", "/k/", "/m/")
+NO_FRAMES = "frame-ancestors 'none'"
 
 
-def install(app: Flask) -> None:
-    """Add the headers to every answer; pages reached by a token get the strictest."""
+def install(app: Flask, frame_policy: Callable[[], str | None]) -> None:
+    """Add the headers to every answer; pages reached by a token get the strictest.
+
+    `frame_policy` says who may show the page that answers now in a frame; None: nobody.
+    """
+
+    @app.after_request
+    def framed(response: Response) -> Response:
+        if ancestors := frame_policy():
+            said = f"frame-ancestors {ancestors}"
+            response.headers["Content-Security-Policy"] = POLICY.replace(NO_FRAMES, said)
+        else:
+            response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
     app.after_request(_harden)
 
 
@@ -20,7 +36,6 @@ def _harden(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("X-Frame-Options", "DENY")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")

@@ -5,12 +5,18 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from alerts.core.looks import Looks
+from alerts.extensions import db
 from alerts.limits import limiter
-from alerts.web import accounts, assets, campaigns, errors, feeds, finding, formats, languages, requests, security
+from alerts.web import accounts, assets, campaigns, errors, feeds, finding, formats, kept, languages, requests, security
 from alerts.web.access import guard
+from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
+from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
 from alerts.web.health import health
+from alerts.web.kept import Link
 from alerts.web.pages import acting, site
+from alerts.web.quick import asking, pressing
 
 csrf = CSRFProtect()
 JOINED = (finding, feeds, campaigns)
@@ -28,7 +34,7 @@ def install(app: Flask) -> None:
     assets.install(app)
     errors.install(app)
     accounts.install(app)
-    security.install(app)
+    security.install(app, frame_policy)
     app.before_request(guard)
     app.register_blueprint(health)
     app.register_blueprint(site)
@@ -37,3 +43,6 @@ def install(app: Flask) -> None:
         csrf.exempt(without_cookie)
     app.register_blueprint(console)
     sign_in.install(app)
+    with app.app_context():
+        looks = Looks(db.engine)
+    kept.install(app, {"/a/": Link(asking(looks), pressing(looks))})

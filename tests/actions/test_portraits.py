@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from alerts.actions.errors import BadPicture
-from alerts.actions.portraits import LONGEST_SIDE, Picture, reencode
+from alerts.actions.portraits import FORMS, LONGEST_SIDE, WIDTHS, Picture, reencode, sized
 
 
 def picture(size: tuple[int, int] = (600, 400), form: str = "JPEG", **options: object) -> bytes:
@@ -47,6 +47,15 @@ def test_metadata_is_left_behind_and_the_picture_stands_upright() -> None:
 def test_pixels_are_bounded_and_the_shape_is_kept() -> None:
     kept = reencode(picture((3000, 1500)))
     assert (kept.width, kept.height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
+
+
+def test_a_portrait_is_offered_in_every_size_and_form_and_none_is_blown_up() -> None:
+    large, small = reencode(picture((1000, 1200))), reencode(picture((300, 360)))
+    made = {(one.width, one.form): Image.open(io.BytesIO(one.data)) for one in sized(large.webp)}
+    assert {key: (one.format, one.width) for key, one in made.items()} == {
+        (width, form): (form.upper(), width) for width in WIDTHS for form in FORMS
+    }
+    assert {Image.open(io.BytesIO(one.data)).size for one in sized(small.webp)} == {(300, 360)}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ ROUND: dict[str, Any] = {
         "page_median": 8.0, "page_p95": 60.0, "idle_median": 4.0, "idle_p95": 6.0, "small_done": 2.0, "late": 1,
         "after_press": 20,
     },
+    "pages": {
+        "bare": 8000.0, "form": 4400.0, "press": 2000.0, "front": 9000.0, "form_p99": 12.0,
+        "burst_counted": 1000, "burst_refused": 1, "burst_p99": 900.0,
+    },
 }  # fmt: skip
 
 
@@ -53,6 +57,14 @@ def test_a_value_is_held_against_both_bounds(value: float, less: bool, verdict: 
 
 def test_what_has_no_bound_is_only_told() -> None:
     assert line("after_press")["verdict"] == "told"
+
+
+def test_pages_are_held_against_the_bare_page_of_the_same_run() -> None:
+    assert [line(key)["verdict"] for key in ("form", "press", "front", "form_p99")] == [
+        "at least", "missed", "at least", "at least",
+    ]  # fmt: skip
+    assert line("form")["median"] == 55
+    assert line("burst")["verdict"] == "missed", "one who was refused is one too many"
 
 
 def test_one_late_mail_after_a_cancel_is_a_miss() -> None:

@@ -40,7 +40,7 @@ def _values(session: Session) -> dict[str, Any]:
     ids = {"case_id": case.id, "defender_id": case.defender_id, "target_id": case.target_id, "mailing_id": mailing.id}
     page = a_draft(session, DEMO)
     ids |= {"campaign_id": page.campaign_id, "revision_id": page.id}
-    return ids | {"language": "ar", "variant": 0, "way": "handed-over", "kind": "hero", "step": "down"}
+    return ids | {"language": "ar", "variant": 0, "way": "handed-over", "block": "hero", "step": "down"}
 
 
 def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:

@@ -8,5 +8,6 @@ from alerts.core import keys
 
 
 @pytest.fixture(autouse=True)
-def _keys() -> None:
+def installed_keys() -> None:
+    """The tests' own keys, whatever another test of this process installed."""
     keys.install(keys.Keys({1: bytes(range(32))}, bytes(range(32))))

@@ -14,12 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import alerts.models  # noqa: F401 - every table is known once this is imported
+from alerts.actions.defenders import keep_portrait
+from alerts.actions.portraits import reencode
 from alerts.app import create_app
 from alerts.core import keys
 from alerts.core.db import Base
 from alerts.core.schema import current_revision, newest_revision
 from alerts.extensions import db
 from config import Settings
+from tests.actions.test_portraits import picture
+from tests.builders import a_defender
 from tests.mailings.scenes import Launch, people
 from tests.support.databases import sibling
 
@@ -72,9 +76,13 @@ def test_each_migration_goes_down_and_up_on_a_filled_database(empty_app: Flask) 
         with Session(db.engine) as session:
             people(session, 3)
             Launch(session)
+            keep_portrait(session, a_defender(session), reencode(picture()))
             session.commit()
         downgrade(revision="0001")
         upgrade()
         with db.engine.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM ledger WHERE state = 'waiting'")) == 3
+            assert connection.scalar(text("SELECT count(*) FROM portrait_sizes")) == 4, (
+                "a portrait there was gets its sizes"
+            )
     assert _differences(empty_app) == []

@@ -72,6 +72,7 @@ def test_good_settings_are_taken_in_production() -> None:
         ({"quiet_hours": "night"}, "QUIET_HOURS: write two hours of the day, as in 22-7"),
         ({"subscriber_cap": "3"}, "SUBSCRIBER_CAP: write mails and days, as in 3/7"),
         ({"exempt_kinds": "urgent"}, "EXEMPT_KINDS: urgent is no kind of bulletin"),
+        ({"embed_ancestors": "paper.example; script-src *"}, "EMBED_ANCESTORS: write sites as https://"),
         ({"database_url": ""}, "DATABASE_URL and REDIS_URL must be set"),
     ],
 )

@@ -132,12 +132,19 @@ def test_a_portrait_is_kept_by_the_browser_only_and_gone_with_its_case(session: 
     case = an_urgent_action(session, CaseState.PUBLISHED, defender=defender)
     session.commit()
     path = f"/portraits/{portrait}.webp"
-    assert f'src="{path}"' in client.get("/en/").text
-    shown = client.get(path)
-    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/webp", "private, max-age=31536000, immutable")
+    front = client.get("/en/").text
+    assert f'src="{path}"' in front
+    offered = re.findall(rf"/portraits/{portrait}-(?:400|800)\.(?:avif|webp)(?= [48]00w)", front)
+    assert len(set(offered)) == 4
+    for address in (path, *offered):
+        shown = client.get(address)
+        assert Image.open(io.BytesIO(shown.data)).format == address.rpartition(".")[2].upper()
+        assert shown.mimetype == f"image/{address.rpartition('.')[2]}"
+        assert shown.headers["Cache-Control"] == "private, max-age=31536000, immutable"
     case.state = CaseState.WITHDRAWN.value
     session.commit()
-    assert client.get(path).status_code == 404
+    for address in (path, *offered):
+        assert client.get(address).status_code == 404
 
 
 def test_files_of_ours_are_kept_while_they_are_the_same(client: FlaskClient) -> None:

@@ -72,11 +72,11 @@ def campaign_draft(campaign_id: UUID) -> ResponseReturnValue:
     )
 
 
-@console.post("/pages/<uuid:revision_id>/blocks/<kind>/<step>")
+@console.post("/pages/<uuid:revision_id>/blocks/<block>/<step>")
 @permission(Permission.WRITE)
-def campaign_block_step(revision_id: UUID, kind: str, step: str) -> ResponseReturnValue:
+def campaign_block_step(revision_id: UUID, block: str, step: str) -> ResponseReturnValue:
     """Move a block up or down, show it or hide it."""
-    block = _kind(kind)
+    kind = _kind(block)
     if step not in STEPS:
         abort(404)
     session, actor = db.session(), current_organiser()
@@ -84,33 +84,33 @@ def campaign_block_step(revision_id: UUID, kind: str, step: str) -> ResponseRetu
 
     def change() -> object:
         if step in ("up", "down"):
-            return editing.move_block(session, actor, revision_id, block, up=step == "up")
-        return editing.show_block(session, actor, revision_id, block, shown=step == "show")
+            return editing.move_block(session, actor, revision_id, kind, up=step == "up")
+        return editing.show_block(session, actor, revision_id, kind, shown=step == "show")
 
-    return _press(detail.campaign_id, change, words.BLOCK_STEPS[step] % {"block": words.BLOCKS[block]}, kind)
+    return _press(detail.campaign_id, change, words.BLOCK_STEPS[step] % {"block": words.BLOCKS[kind]}, block)
 
 
-@console.route("/pages/<uuid:revision_id>/blocks/<kind>/words/<language>", methods=["GET", "POST"])
+@console.route("/pages/<uuid:revision_id>/blocks/<block>/words/<language>", methods=["GET", "POST"])
 @permission(Permission.WRITE)
-def campaign_block(revision_id: UUID, kind: str, language: str) -> ResponseReturnValue:
+def campaign_block(revision_id: UUID, block: str, language: str) -> ResponseReturnValue:
     """Write the words of a block in one language, beside those of the main language."""
-    block = _kind(kind)
+    kind = _kind(block)
     if language not in LANGUAGES:
         abort(404)
     session, actor = db.session(), current_organiser()
     detail = desk.page_detail(session, actor, revision_id)
-    kept = detail.block(block)
+    kept = detail.block(kind)
     text = kept.texts.get(language)
-    form = block_form(block, text.parts if text else {}, text.version if text else 0, len(kept.figures))
+    form = block_form(kind, text.parts if text else {}, text.version if text else 0, len(kept.figures))
 
     def write() -> object:
         return editing.write_block(
-            session, actor, revision_id, block, form.parts(), language=language, version=form.version.data or 0
+            session, actor, revision_id, kind, form.parts(), language=language, version=form.version.data or 0
         )
 
     if form.carry_out(write):
         flash(_("The %(language)s words are saved.", language=words.language(language)))
-        return see("campaign", campaign_id=detail.campaign_id, _anchor=kind)
+        return see("campaign", campaign_id=detail.campaign_id, _anchor=block)
     conflict = form.refusal if isinstance(form.refusal, BlockConflict) else None
     if conflict is not None:
         form.version.data, form.version.raw_data = conflict.version, None
@@ -120,8 +120,8 @@ def campaign_block(revision_id: UUID, kind: str, language: str) -> ResponseRetur
         form.status,
         form=form,
         detail=detail,
-        kind=block,
-        rules=[rule for rule in PARTS[block] if rule.name in form],
+        kind=kind,
+        rules=[rule for rule in PARTS[kind] if rule.name in form],
         language=language,
         conflict=conflict,
         original=main.parts if main and language != detail.main_language else None,
