@@ -17,6 +17,7 @@ from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.models import CampaignBlock, CampaignRevision
 from alerts.campaigns.review import missing
 from alerts.campaigns.transitions import OPEN, RevisionState
+from alerts.core.db import exists
 from alerts.core.errors import Unknown
 from alerts.organisers import Actor, Permission, require
 from alerts.organisers.models import Organiser
@@ -74,6 +75,7 @@ class PageDetail:
     slug: str
     is_home: bool
     main_language: str
+    is_public: bool
     revision_id: UUID | None
     number: int
     state: RevisionState | None
@@ -151,11 +153,13 @@ def page_detail(session: Session, actor: Actor, revision_id: UUID) -> PageDetail
 def _detail(session: Session, campaign: Campaign, revision: CampaignRevision | None) -> PageDetail:
     names = _names(session)
     blocks = revision.blocks if revision else []
+    published = select(CampaignRevision.id).filter_by(campaign_id=campaign.id, state=RevisionState.PUBLISHED.value)
     return PageDetail(
         campaign_id=campaign.id,
         slug=campaign.slug,
         is_home=campaign.is_home,
         main_language=campaign.main_language,
+        is_public=exists(session, published),
         revision_id=revision.id if revision else None,
         number=revision.number if revision else 0,
         state=RevisionState(revision.state) if revision else None,

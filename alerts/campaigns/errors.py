@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from alerts.core.errors import Busy, Refused
+from alerts.core.errors import Busy, Refused, Unknown
 
 
 class NotOpen(Refused):
@@ -49,3 +49,7 @@ class BlockConflict(Busy):
         self.theirs = dict(theirs)
         self.yours = dict(yours)
         self.who = who
+
+
+class CampaignGone(Unknown):
+    """The campaign had a page, and it was taken down."""

@@ -12,10 +12,12 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Campaign, CampaignText
+from alerts.campaigns.errors import CampaignGone
 from alerts.campaigns.figures import Figure, from_json
 from alerts.campaigns.kinds import FIGURE_PARTS, BlockKind
 from alerts.campaigns.models import CampaignBlock, CampaignBlockText, CampaignRevision
 from alerts.campaigns.transitions import RevisionState
+from alerts.core.db import exists
 from alerts.core.errors import Unknown
 
 
@@ -67,10 +69,13 @@ def home_page(session: Session, language: str) -> CampaignPage:
 
 
 def campaign_page(session: Session, slug: str, language: str) -> CampaignPage:
-    """The campaign at this address. Raises Unknown where nothing of it was published."""
+    """The campaign at this address. Raises CampaignGone where it was taken down, Unknown where there never was one."""
     found = session.execute(_published(language).where(Campaign.slug == slug)).all()
     page = _page(found, language) if found else _bare(session, language, Campaign.slug == slug)
     if page is None:
+        was = select(CampaignRevision.id).join(Campaign, Campaign.id == CampaignRevision.campaign_id)
+        if exists(session, was.where(Campaign.slug == slug, CampaignRevision.published_at.is_not(None))):
+            raise CampaignGone("This page was taken down.")
         raise Unknown("There is no such campaign here.")
     return page
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.actions.models import Campaign, CampaignText
-from alerts.actions.wording import checked
+from alerts.actions.models import Campaign, CampaignText, Defender
+from alerts.actions.states import Visibility
+from alerts.actions.wording import checked, names_within
 from alerts.audit import record
-from alerts.campaigns.errors import BadBlock, OwnPage, PageIncomplete
-from alerts.campaigns.kinds import BlockKind, lacking
+from alerts.campaigns.errors import BadBlock, NotOpen, OwnPage, PageIncomplete
+from alerts.campaigns.kinds import BlockKind, lacking, name_of
 from alerts.campaigns.models import CampaignBlock, CampaignRevision
 from alerts.campaigns.transitions import RevisionState, check_move
 from alerts.core import clock
@@ -30,6 +31,19 @@ def missing(session: Session, revision: CampaignRevision) -> list[str]:
     for block in shown:
         texts = {text.language: text.parts for text in block.texts}
         found += lacking(BlockKind(block.kind), texts, main, len(block.figures))
+    return [*found, *_exposing(session, shown)]
+
+
+def _exposing(session: Session, blocks: list[CampaignBlock]) -> list[str]:
+    """Blocks that name somebody whose name must not be shown; which name, only the author can see."""
+    names = session.scalars(select(Defender.name).where(Defender.visibility != Visibility.NAMED.value)).all()
+    found = []
+    for block in blocks:
+        for text in block.texts:
+            said = "\n".join(text.parts.values())
+            if any(names_within(said, name) for name in names):
+                kind = name_of(BlockKind(block.kind))
+                found.append(f"The {kind} block names somebody whose name must not be shown ({text.language}).")
     return found
 
 
@@ -80,6 +94,24 @@ def publish(session: Session, actor: Actor, revision_id: UUID) -> CampaignRevisi
     session.flush()
     _tell(session, campaign, revision)
     return _noted(session, actor, "campaign.published", revision)
+
+
+def take_down(session: Session, actor: Actor, campaign_id: UUID, *, reason: str) -> CampaignRevision:
+    """Take the published page from its readers at once; what is being worked on stays. Raises NotOpen, BadBlock."""
+    require(actor, Permission.WITHDRAW)
+    if not reason.strip():
+        raise BadBlock(["Say why, in a few words, without naming anyone."])
+    campaign = lock(session, Campaign, campaign_id)
+    revision = session.scalars(
+        select(CampaignRevision).filter_by(campaign_id=campaign_id, state=RevisionState.PUBLISHED.value)
+    ).one_or_none()
+    if revision is None:
+        raise NotOpen("This campaign has no page before its readers. Nothing has changed.")
+    revision.state = RevisionState.REPLACED.value
+    campaign.texts.clear()
+    session.flush()
+    record(session, actor, "campaign.taken_down", "campaign", campaign_id, number=revision.number, reason=reason)
+    return revision
 
 
 def _tell(session: Session, campaign: Campaign, revision: CampaignRevision) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from alerts.actions.listing import Listed, Wanted, newest_cases
 from alerts.actions.people import faces
 from alerts.actions.queries import Card, open_cases
+from alerts.campaigns.errors import CampaignGone
 from alerts.campaigns.figures import BAR_HEIGHT, RADIUS, arc, bars
 from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.queries import CampaignPage, campaign_page, home_page
@@ -18,7 +19,7 @@ from alerts.participation.queries import counts
 from alerts.web.access import public
 from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language
-from alerts.web.public import absolute, alternates, site
+from alerts.web.public import STILL_OPEN, absolute, alternates, site
 
 LATEST_OUTCOMES = 3
 SUBSCRIBING = "public.subscribe"
@@ -41,7 +42,12 @@ def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `la
 @kept_page
 def campaign(slug: str, lang: str | None = None) -> ResponseReturnValue:
     """A campaign; the one at home is sent there."""
-    page = campaign_page(db.session(), slug, language())
+    try:
+        page = campaign_page(db.session(), slug, language())
+    except CampaignGone:
+        others = open_cases(db.session(), language())[:STILL_OPEN]
+        people = counts(db.session(), [card.id for card in others])
+        return render_template("public/campaign_gone.html", others=others, counts=people), 410
     if page.is_home:
         return redirect(url_for("public.front", lang=lang), 301)
     spoken = language() if language() in page.languages else page.blocks[0].language

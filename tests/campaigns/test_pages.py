@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Campaign
+from alerts.actions.states import Visibility
 from alerts.campaigns import editing, queries, review
-from alerts.campaigns.errors import BadBlock, BlockConflict, NotOpen, OwnPage, PageIncomplete
+from alerts.campaigns.errors import BadBlock, BlockConflict, CampaignGone, NotOpen, OwnPage, PageIncomplete
 from alerts.campaigns.figures import Figure
 from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.load import Outcome, load_page
@@ -20,7 +21,7 @@ from alerts.campaigns.transitions import MOVES, RevisionState, check_move
 from alerts.core.errors import NotAllowed, Refused, Unknown
 from alerts.organisers import Role
 from alerts.search.queries import search
-from tests.builders import an_actor
+from tests.builders import a_defender, an_actor
 from tests.campaigns.scenes import DEMO, a_draft, a_folder, a_published_page, documented, published, swapped
 
 
@@ -192,6 +193,33 @@ def test_a_campaign_that_was_never_published_has_no_page(session: Session, tmp_p
     with pytest.raises(Unknown):
         queries.campaign_page(session, "spring", "en")
     assert queries.mapped_campaigns(session) == ()
+
+
+def test_a_page_that_names_somebody_withheld_goes_nowhere(session: Session, tmp_path: Path) -> None:
+    a_defender(session, name="Qubilai Hidden", visibility=Visibility.WITHHELD)
+    draft = a_draft(session, a_folder(tmp_path, en=swapped(("They report what", "Qubilai  hidden reports what"))))
+    with pytest.raises(PageIncomplete) as caught:
+        review.submit(session, an_actor(session, Role.AUTHOR), draft.id)
+    assert any("hero block names somebody" in fault for fault in caught.value.faults)
+    assert "Qubilai" not in str(caught.value)
+
+
+def test_a_page_is_taken_down_at_once_and_is_found_no_longer(session: Session, tmp_path: Path) -> None:
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    author = an_actor(session, Role.AUTHOR)
+    draft = editing.open_draft(session, author, page.campaign_id)
+    with pytest.raises(BadBlock):
+        review.take_down(session, author, page.campaign_id, reason=" ")
+    with pytest.raises(NotAllowed):
+        review.take_down(session, an_actor(session, Role.DATA_OFFICER), page.campaign_id, reason="It was wrong.")
+    review.take_down(session, author, page.campaign_id, reason="It was wrong.")
+    with pytest.raises(CampaignGone):
+        queries.campaign_page(session, "spring", "en")
+    assert not search(session, "en", "courage").hits
+    with pytest.raises(NotOpen):
+        review.take_down(session, author, page.campaign_id, reason="Once more.")
+    published(session, draft)
+    assert headline(session) == "They speak for all of us. Speak for them."
 
 
 @pytest.mark.parametrize("now", RevisionState)

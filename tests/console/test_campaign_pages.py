@@ -151,6 +151,35 @@ def test_who_wrote_in_it_is_told_that_somebody_else_approves(session: Session, a
     assert "Check the source." in whole(desk.get(f"/console/campaigns/{draft.campaign_id}"))
 
 
+def test_a_page_is_taken_down_with_a_reason_and_says_so_to_its_readers(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    desk, address = at_desk(Role.REVIEWER), f"/console/campaigns/{page.campaign_id}/take-down"
+    assert "Take it down" in whole(desk.get(address))
+    assert desk.post(address, data={"reason": ""}).status_code == 422
+    assert client.get("/en/c/spring").status_code == 200
+    assert desk.post(address, data={"reason": "A name was wrong."}).status_code == 303
+    gone = client.get("/en/c/spring")
+    assert gone.status_code == 410
+    assert "This campaign is no longer public." in gone.text
+    assert "They speak for all of us" not in gone.text
+    assert "took the published page down" in whole(desk.get(f"/console/campaigns/{page.campaign_id}"))
+
+
+def test_what_is_typed_is_shown_as_readers_will_see_it_and_is_not_kept(
+    session: Session, at_desk: Desk, tmp_path: Path
+) -> None:
+    draft = a_draft(session, a_folder(tmp_path))
+    look = at_desk(Role.AUTHOR).post(
+        "/console/look/hero/en",
+        data={"headline": "Typed", "narrative": "**Bold** <script>alert(1)</script>"},
+    )
+    assert "<strong>Bold</strong>" in look.text
+    assert "<script>" not in look.text
+    assert "Typed" not in at_desk(Role.AUTHOR).get(hero(draft)).text
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_at_this_desk(committed: Session, page: Page, site: str, scheme: str) -> None:
@@ -167,6 +196,7 @@ def test_axe_finds_nothing_at_this_desk(committed: Session, page: Page, site: st
     for path in (
         "/console/campaigns", "/console/campaigns/new", f"/console/campaigns/{draft.campaign_id}",
         f"{at}/blocks/hero/words/fa", f"{at}/blocks/numbers/words/en", f"{at}/figures", f"{at}/preview/ar",
+        f"/console/campaigns/{draft.campaign_id}/take-down",
     ):  # fmt: skip
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})

@@ -49,7 +49,7 @@ def test_the_front_page_has_every_block_in_every_language(session: Session, clie
         assert page.status_code == 200
         html5lib.HTMLParser(strict=True).parse(page.text)
         for part in (
-            'class="frame hero"', 'id="gallery"', "<blockquote>", 'id="narrative"', 'id="act"', 'class="bars"',
+            'class="hero"', 'id="gallery"', "<blockquote>", 'id="narrative"', 'id="act"', 'class="bars"',
             'class="ring"', "<table>", 'id="outcomes"', 'class="share"',
         ):  # fmt: skip
             assert part in page.text, (code, part)

@@ -12,18 +12,19 @@ from flask_babel import gettext as _
 from alerts.actions.campaigns import ensure_campaign
 from alerts.campaigns import desk, editing, review
 from alerts.campaigns.errors import BlockConflict
-from alerts.campaigns.kinds import PARTS, BlockKind
+from alerts.campaigns.kinds import MOST_FIGURES, PARTS, BlockKind
 from alerts.campaigns.models import CampaignRevision
 from alerts.campaigns.queries import draft_page
 from alerts.core.errors import AlertsError
 from alerts.core.languages import LANGUAGES
+from alerts.core.text import html_from_markdown
 from alerts.extensions import db
 from alerts.organisers import Permission
 from alerts.web.access import current_organiser, permission
 from alerts.web.campaigns import campaign_html
 from alerts.web.console import words
 from alerts.web.console.blueprint import console, page, see
-from alerts.web.console.forms import MoveForm, NoteForm
+from alerts.web.console.forms import MoveForm, NoteForm, ReasonForm
 from alerts.web.console.page_forms import FiguresForm, NewCampaignForm, block_form
 from alerts.web.languages import preview
 
@@ -124,6 +125,8 @@ def campaign_block(revision_id: UUID, block: str, language: str) -> ResponseRetu
         rules=[rule for rule in PARTS[kind] if rule.name in form],
         language=language,
         conflict=conflict,
+        said=form.parts(),
+        html_from_markdown=html_from_markdown,
         original=main.parts if main and language != detail.main_language else None,
     )
 
@@ -190,6 +193,32 @@ def campaign_send_back(revision_id: UUID) -> ResponseReturnValue:
         flash(_("The page is back with its author, with your note."))
         return see("campaign", campaign_id=detail.campaign_id)
     return _campaign_page(detail.campaign_id, refusal=form.refusal, note=form, status=form.status)
+
+
+@console.route("/campaigns/<uuid:campaign_id>/take-down", methods=["GET", "POST"])
+@permission(Permission.WITHDRAW)
+def campaign_take_down(campaign_id: UUID) -> ResponseReturnValue:
+    """Take the published page from its readers at once."""
+    session, actor = db.session(), current_organiser()
+    detail = desk.campaign_detail(session, actor, campaign_id)
+    form = ReasonForm()
+    if form.carry_out(lambda: review.take_down(session, actor, campaign_id, reason=form.reason.data)):
+        flash(_("The page is taken down. Its draft and its cases stay as they are."))
+        return see("campaign", campaign_id=campaign_id)
+    return page("campaign_take_down.html", form.status, form=form, detail=detail)
+
+
+@console.post("/look/<block>/<language>")
+@permission(Permission.WRITE)
+def campaign_block_look(block: str, language: str) -> ResponseReturnValue:
+    """What readers will see of the words that are being typed: a fragment. Nothing is kept."""
+    if language not in LANGUAGES:
+        abort(404)
+    kind = _kind(block)
+    parts = block_form(kind, {}, 0, MOST_FIGURES).parts()
+    return page(
+        "_block_look.html", rules=PARTS[kind], said=parts, language=language, html_from_markdown=html_from_markdown
+    )
 
 
 def _move(revision_id: UUID, verb: Callable[..., CampaignRevision], said: str) -> ResponseReturnValue:
