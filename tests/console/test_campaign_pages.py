@@ -12,14 +12,16 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.actions.states import CaseState
 from alerts.campaigns.models import CampaignRevision
 from alerts.organisers import Role
 from alerts.organisers.permissions import SYSTEM
 from alerts.organisers.service import add_organiser
-from tests.builders import an_organiser
+from tests.builders import an_organiser, an_urgent_action
 from tests.campaigns.scenes import DEMO, a_draft, a_folder, a_published_page, documented, swapped
 from tests.console.conftest import Desk
 from tests.console.reading import whole
+from tests.web.pages import number_of
 
 PASSWORD = "four words and more"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -165,6 +167,26 @@ def test_a_page_is_taken_down_with_a_reason_and_says_so_to_its_readers(
     assert "This campaign is no longer public." in gone.text
     assert "They speak for all of us" not in gone.text
     assert "took the published page down" in whole(desk.get(f"/console/campaigns/{page.campaign_id}"))
+
+
+def test_a_case_is_given_to_a_campaign_by_its_number_and_leaves_the_one_before(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    a_published_page(session, a_folder(tmp_path, "home"))
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    card = f'href="/en/ua/{number_of(case)}"'
+    assert card in client.get("/en/").text
+    desk, address = at_desk(Role.AUTHOR), f"/console/campaigns/{page.campaign_id}/cases"
+    assert "There is no case UA 999/99" in whole(desk.post(address, data={"number": "999/99"}))
+    assert "Write the number of a case" in whole(desk.post(address, data={"number": " "}))
+    assert desk.post(address, data={"number": case.number}).status_code == 303
+    assert case.number in whole(desk.get(f"/console/campaigns/{page.campaign_id}"))
+    assert card in client.get("/en/c/spring").text
+    assert card not in client.get("/en/").text
+    gone = an_urgent_action(session, CaseState.WITHDRAWN)
+    assert "was withdrawn" in whole(desk.post(address, data={"number": gone.number}))
 
 
 def test_what_is_typed_is_shown_as_readers_will_see_it_and_is_not_kept(

@@ -21,6 +21,7 @@ from alerts.actions.publishing import withdraw
 from alerts.actions.states import CaseState, Visibility
 from alerts.core.languages import LANGUAGES
 from alerts.organisers import Role
+from alerts.web import campaigns
 from tests.builders import a_consent, a_defender, an_actor, an_urgent_action, brought_to
 from tests.campaigns.scenes import DEMO, a_folder, a_published_page, into, swapped
 from tests.search.scenes import statements
@@ -71,9 +72,14 @@ def test_the_front_page_has_every_block_in_every_language(session: Session, clie
     assert "۲۸۱" in words(client.get("/fa/"))
 
 
-def test_the_sign_up_waits_for_the_page_it_leads_to(app: Flask, session: Session, client: FlaskClient) -> None:
+def test_the_sign_up_leads_to_the_page_for_it_and_is_left_out_without_one(
+    session: Session, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     the_demo(session)
-    assert ('id="sign-up"' in client.get("/en/").text) == ("public.subscribe" in app.view_functions)
+    monkeypatch.setattr(campaigns, "SUBSCRIBING", "public.nothing")
+    assert "Get alerts by mail" not in client.get("/en/").text
+    monkeypatch.setattr(campaigns, "SUBSCRIBING", "public.ask_mine")  # any page of the site stands for it
+    assert re.search(r'href="/en/[^"]+">Get alerts by mail</a>', client.get("/en/").text)
 
 
 def test_a_campaign_has_its_own_address_in_each_language_it_speaks(

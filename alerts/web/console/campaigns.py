@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from alerts.actions.campaigns import ensure_campaign
 from alerts.campaigns import desk, editing, review
 from alerts.campaigns.errors import BlockConflict
+from alerts.campaigns.gathering import add_case, cases_of
 from alerts.campaigns.kinds import MOST_FIGURES, PARTS, BlockKind
 from alerts.campaigns.models import CampaignRevision
 from alerts.campaigns.queries import draft_page
-from alerts.core.errors import AlertsError
+from alerts.core.errors import AlertsError, Unknown
 from alerts.core.languages import LANGUAGES
 from alerts.core.text import html_from_markdown
 from alerts.extensions import db
@@ -25,7 +26,7 @@ from alerts.web.campaigns import campaign_html
 from alerts.web.console import words
 from alerts.web.console.blueprint import console, page, see
 from alerts.web.console.forms import MoveForm, NoteForm, ReasonForm
-from alerts.web.console.page_forms import FiguresForm, NewCampaignForm, block_form
+from alerts.web.console.page_forms import CaseForm, FiguresForm, NewCampaignForm, block_form
 from alerts.web.languages import preview
 
 STEPS = ("up", "down", "show", "hide")
@@ -60,6 +61,22 @@ def new_campaign() -> ResponseReturnValue:
 def campaign(campaign_id: UUID) -> ResponseReturnValue:
     """One campaign: the page in work, or else the published one."""
     return _campaign_page(campaign_id)
+
+
+@console.post("/campaigns/<uuid:campaign_id>/cases")
+@permission(Permission.WRITE)
+def campaign_case(campaign_id: UUID) -> ResponseReturnValue:
+    """Let a case belong to this campaign."""
+    form = CaseForm()
+    try:
+        done = form.carry_out(lambda: add_case(db.session(), current_organiser(), campaign_id, form.number.data))
+    except Unknown as unknown:
+        db.session.rollback()
+        return _campaign_page(campaign_id, refusal=unknown, adding=form, status=422)
+    if done is None:
+        return _campaign_page(campaign_id, refusal=form.refusal, adding=form, status=form.status)
+    flash(_("%(number)s belongs to this campaign now.", number=done.value.number))
+    return see("campaign", campaign_id=campaign_id, _anchor="gathered")
 
 
 @console.post("/campaigns/<uuid:campaign_id>/draft")
@@ -236,7 +253,12 @@ def _press(campaign_id: UUID, verb: Callable[[], object], said: str, anchor: str
 
 
 def _campaign_page(
-    campaign_id: UUID, *, refusal: AlertsError | None = None, note: NoteForm | None = None, status: int = 200
+    campaign_id: UUID,
+    *,
+    refusal: AlertsError | None = None,
+    note: NoteForm | None = None,
+    adding: CaseForm | None = None,
+    status: int = 200,
 ) -> ResponseReturnValue:
     actor = current_organiser()
     detail = desk.campaign_detail(db.session(), actor, campaign_id)
@@ -247,6 +269,8 @@ def _campaign_page(
         refusal=refusal,
         button=MoveForm(),
         note=note or NoteForm(formdata=None),
+        adding=adding or CaseForm(formdata=None),
+        gathered=cases_of(db.session(), actor, campaign_id),
         own_work=actor.id in detail.hands,
     )
 

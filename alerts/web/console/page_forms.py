@@ -28,6 +28,12 @@ class NewCampaignForm(ConsoleForm):
     main_language = choice(_("Main language"), languages(), default="en")
 
 
+class CaseForm(ConsoleForm):
+    """A case that is to belong to the campaign."""
+
+    number = line(_("Number of the case"), "", needed(_("Write the number of a case, like UA 3/26.")))
+
+
 class BlockForm(ConsoleForm):
     """The words of a block in one language. `version` is the one the writer started from."""
 

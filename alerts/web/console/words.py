@@ -200,6 +200,7 @@ EVENTS: Mapping[str, str] = {
     "campaign.approved": later("approved it"),
     "campaign.sent_back": later("sent it back"),
     "campaign.published": later("published it"),
+    "campaign.case_added": later("added a case"),
     "campaign.taken_down": later("took the published page down"),
 }
 
