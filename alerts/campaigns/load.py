@@ -59,10 +59,11 @@ def load_page(session: Session, actor: Actor, folder: Path) -> LoadedPage:
     label = f"{folder.name}/{CAMPAIGN}"
     file = parse_page(_files(inside, label), slug=folder.name, label=label)
     with session.begin_nested():
-        return _load(session, actor, file)
+        return keep_page(session, actor, file)
 
 
-def _load(session: Session, actor: Actor, file: PageFile) -> LoadedPage:
+def keep_page(session: Session, actor: Actor, file: PageFile) -> LoadedPage:
+    """The page of these files as a draft, unless the campaign has a page already. Raises Refused, Busy."""
     campaign = ensure_campaign(session, actor, slug=file.slug, home=file.home, main_language=file.main_language)
     known = session.scalars(
         select(CampaignRevision)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import Campaign, UrgentAction
 from alerts.campaigns import review
-from alerts.campaigns.load import load_page
+from alerts.campaigns.editing import open_draft
+from alerts.campaigns.load import Outcome, keep_page, load_page
 from alerts.campaigns.models import CampaignRevision
+from alerts.campaigns.pagefile import parse_page
 from alerts.organisers import Actor, Role
 from tests.actions.case_folders import ROOT
 from tests.builders import an_actor
@@ -52,6 +54,17 @@ def a_draft(session: Session, folder: Path, author: Actor | None = None) -> Camp
 def a_published_page(session: Session, folder: Path) -> CampaignRevision:
     """The page of this folder, before its readers: written, approved and published by three different people."""
     return published(session, a_draft(session, folder))
+
+
+def a_page_at(session: Session, slug: str) -> CampaignRevision:
+    """A draft beside the published page of a campaign at this address, which is not at home; made once."""
+    files = {"en.md": swapped(("home: true\n", "")).encode()}
+    author = an_actor(session, Role.AUTHOR)
+    loaded = keep_page(session, author, parse_page(files, slug=slug))
+    revision = session.get_one(CampaignRevision, loaded.revision_id)
+    if loaded.outcome is Outcome.NEW:
+        published(session, revision)
+    return open_draft(session, author, revision.campaign_id)
 
 
 def published(session: Session, draft: CampaignRevision) -> CampaignRevision:

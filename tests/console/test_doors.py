@@ -17,7 +17,7 @@ from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
 from alerts.web.access import requirement
 from tests.builders import an_urgent_action
-from tests.campaigns.scenes import DEMO, a_draft
+from tests.campaigns.scenes import a_page_at
 from tests.console.conftest import Desk
 from tests.console.reading import whole
 from tests.mailings.scenes import Launch, people
@@ -38,7 +38,7 @@ def _values(session: Session) -> dict[str, Any]:
     mailing = Launch(session)
     case = an_urgent_action(session, CaseState.APPROVED, languages=("en", "ar"))
     ids = {"case_id": case.id, "defender_id": case.defender_id, "target_id": case.target_id, "mailing_id": mailing.id}
-    page = a_draft(session, DEMO)
+    page = a_page_at(session, "amal-sabri")
     ids |= {"campaign_id": page.campaign_id, "revision_id": page.id}
     return ids | {"language": "ar", "variant": 0, "way": "handed-over", "block": "hero", "step": "down"}
 

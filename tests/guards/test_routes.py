@@ -20,7 +20,7 @@ from alerts.core.tokens import Purpose, mint
 from alerts.organisers import Permission, Role
 from alerts.participation.models import Participation
 from alerts.web.access import PUBLIC_ENDPOINTS
-from tests.campaigns.scenes import DEMO, a_draft
+from tests.campaigns.scenes import a_page_at
 from tests.console.conftest import at_desk  # noqa: F401 - a fixture
 from tests.mailings.scenes import Launch, people
 from tests.support.databases import engine_of
@@ -146,7 +146,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "m": mint(Purpose.MINE, 0, extra=hash_),
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
     }
-    page = a_draft(session, DEMO)
+    page = a_page_at(session, "amal-sabri")
     session.commit()
     values = {
         "lang": "en",
