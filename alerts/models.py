@@ -2,6 +2,7 @@
 
 import alerts.actions.models
 import alerts.audit.models
+import alerts.campaigns.models
 import alerts.events.models
 import alerts.mailings.models
 import alerts.mailings.reports

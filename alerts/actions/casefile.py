@@ -27,6 +27,9 @@ PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _FACTS = ("risk", "kinds", "deadline", "time_zone", "consent", "home")
 _DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
+PAGE_HEADINGS = ("Narrative", "Second narrative")
+PAGE_KEYS = ("blocks", "gallery", "quote", "narrative", "action", "numbers", "outcomes", "share", "sign_up")
+"""What a campaign's files hold for its page, read by `alerts.campaigns.pagefile`."""
 _TARGET_FACTS = ("name", "address", "email", "preferred_language", "verified_on")
 
 
@@ -160,7 +163,7 @@ def parse_campaign(files: Mapping[str, bytes], *, slug: str, label: str = "") ->
     """The campaign that `files` of its `campaign` folder make up, without cases. Raises CaseFileFaults."""
     label = label or slug
     faults = list(_slug_faults(slug, label)) + list(_stray_files(files, label, ()))
-    pages = _pages(files, label, ("Narrative",))
+    pages = _pages(files, label, PAGE_HEADINGS)
     main = _main_page(pages, label, faults)
     home = main is not None and main.fields.flag("home")
     texts = []
@@ -168,6 +171,7 @@ def parse_campaign(files: Mapping[str, bytes], *, slug: str, label: str = "") ->
         headline = page.fields.text("headline", "headline")
         strap_line = page.fields.text("strap_line", "strap_line")
         texts.append(CampaignWords(page.language, headline, strap_line, _part(page, "Narrative", "narrative")))
+        page.fields.asked += PAGE_KEYS
         page.fields.done(("home",))
     faults += [fault for page in pages for fault in page.findings.found]
     if faults or main is None:

@@ -10,19 +10,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.actions.campaigns import ensure_campaign
 from alerts.actions.casefile import CampaignFile, CaseFile, CaseText
 from alerts.actions.casefolder import read_folder
 from alerts.actions.consent import record_consent
 from alerts.actions.defenders import create_defender, describe_defender, keep_portrait
-from alerts.actions.models import Campaign, CampaignText, Defender, UrgentAction
+from alerts.actions.models import Defender, UrgentAction
 from alerts.actions.states import Visibility
 from alerts.actions.targets import Office, save_target
 from alerts.actions.writing import Words, create_urgent_action, write_text
 from alerts.audit import record
 from alerts.audit.service import history
 from alerts.core import clock
-from alerts.core.db import exists, translated
-from alerts.core.errors import Busy, Refused
 from alerts.organisers import Actor, Permission, require
 
 
@@ -62,10 +61,11 @@ def load_folder(session: Session, actor: Actor, folder: Path) -> list[LoadedCase
 
 
 def load_campaign(session: Session, actor: Actor, file: CampaignFile) -> list[LoadedCase]:
-    """The campaign, where there is none with its slug, and each of its cases."""
-    campaign = session.scalar(select(Campaign).filter_by(slug=file.slug))
-    if campaign is None:
-        campaign = _new_campaign(session, actor, file)
+    """The campaign, where there is none with its slug, and each of its cases.
+
+    Its words are not shown by this: they are those of its page, which is loaded, reviewed and published by itself.
+    """
+    campaign = ensure_campaign(session, actor, slug=file.slug, home=file.home, main_language=file.main_language)
     return [load_case(session, actor, case, campaign_id=campaign.id, group=file.slug) for case in file.cases]
 
 
@@ -96,29 +96,6 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
         write_text(session, actor, case.id, text.language, _words(text), version=0)
     record(session, actor, "case.loaded", "urgent_action", case.id, case=case.number, digest=file.digest)
     return LoadedCase(file.slug, case.id, case.number, Outcome.NEW)
-
-
-def _new_campaign(session: Session, actor: Actor, file: CampaignFile) -> Campaign:
-    if file.home and exists(session, select(Campaign.id).where(Campaign.is_home)):
-        raise Refused(
-            f"Another campaign is the home page. Take `home: true` out of {file.slug}/campaign, then load again."
-        )
-    campaign = Campaign(slug=file.slug, is_home=file.home, main_language=file.main_language)
-    campaign.texts = [
-        CampaignText(
-            language=text.language, headline=text.headline, strap_line=text.strap_line, narrative=text.narrative
-        )
-        for text in file.texts
-    ]
-    quicker = {
-        name: lambda: Busy("Someone is loading a campaign just now; look again.")
-        for name in ("uq_campaigns_slug", "uq_campaigns_home")
-    }
-    with translated(quicker), session.begin_nested():
-        session.add(campaign)
-        session.flush()
-    record(session, actor, "campaign.loaded", "campaign", campaign.id, slug=file.slug)
-    return campaign
 
 
 def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:

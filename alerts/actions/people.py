@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from alerts.actions.errors import DefenderGone
 from alerts.actions.listing import Listed, listed
@@ -16,6 +18,8 @@ from alerts.actions.states import Visibility
 from alerts.actions.transitions import SHOWN
 from alerts.core.errors import Unknown
 from alerts.core.languages import DEFAULT
+
+MOST_FACES = 24
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,67 @@ def public_defender(session: Session, slug: str, language: str) -> Person:
     if not shown:
         raise DefenderGone("This page was taken down.") if rows else Unknown("There is no such defender here.")
     return _person(defender, language, listed(session, language, shown))
+
+
+@dataclass(frozen=True)
+class Face:
+    """A defender in a gallery: the name that may be shown, and a portrait where the person is named."""
+
+    slug: str
+    language: str
+    name: str
+    role: str
+    portrait_id: UUID | None
+
+
+def faces(session: Session, language: str, campaign_id: UUID | None) -> tuple[Face, ...]:
+    """Everyone who has a page and a case that is shown, of this campaign or of all; the most urgent first."""
+    query = _faces_in(language)
+    if campaign_id is not None:
+        query = query.where(UrgentAction.campaign_id == campaign_id)
+    return tuple(_face(row, language) for row in session.execute(query))
+
+
+@cache
+def _faces_in(language: str) -> Select[*tuple[Any, ...]]:
+    own = aliased(DefenderText)
+    return (
+        select(
+            Defender.slug, Defender.name, Defender.visibility, Defender.pseudonym, Defender.portrait_id,
+            own.language, own.name.label("localised"), own.role,
+        )
+        .join(UrgentAction, UrgentAction.defender_id == Defender.id)
+        .outerjoin(own, and_(own.defender_id == Defender.id, own.language == _spoken(language)))
+        .where(
+            UrgentAction.state.in_([state.value for state in SHOWN]),
+            Defender.visibility != Visibility.WITHHELD.value,
+            Defender.slug.is_not(None),
+        )
+        .group_by(Defender.id, own.defender_id, own.language)
+        .order_by(func.min(case((UrgentAction.state == "published", 0), else_=1)), func.min(UrgentAction.deadline),
+                  Defender.id)
+        .limit(MOST_FACES)
+    )  # fmt: skip
+
+
+def _spoken(language: str) -> ScalarSelect[str]:
+    """The language a defender is described in to readers of `language`: theirs, English, or another."""
+    text = aliased(DefenderText)
+    return (
+        select(text.language)
+        .where(text.defender_id == Defender.id)
+        .order_by(case((text.language == language, 0), (text.language == DEFAULT, 1), else_=2), text.language)
+        .limit(1)
+        .correlate(Defender)
+        .scalar_subquery()
+    )
+
+
+def _face(row: Any, language: str) -> Face:
+    spoken = row.language or language
+    name = shown_name(row.visibility, spoken, name=row.name, pseudonym=row.pseudonym, localised=row.localised)
+    portrait = row.portrait_id if row.visibility == Visibility.NAMED else None
+    return Face(row.slug, spoken, name, row.role or "", portrait)
 
 
 def _person(defender: Defender, language: str, cases: tuple[Listed, ...]) -> Person:

@@ -16,8 +16,6 @@ from alerts.actions.errors import CaseGone
 from alerts.actions.models import (
     Bulletin,
     BulletinText,
-    Campaign,
-    CampaignText,
     Defender,
     DefenderText,
     Portrait,
@@ -61,17 +59,6 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Home:
-    """The front page: the home campaign's words (Markdown in `narrative`) and its open cases, most urgent first."""
-
-    language: str
-    headline: str
-    strap_line: str
-    narrative: str
-    cards: tuple[Card, ...]
-
-
-@dataclass(frozen=True)
 class PublicCase:
     """A case as its page shows it. `story` and `letter` are Markdown; `languages` are those it can be read in.
 
@@ -111,27 +98,14 @@ class PublicCase:
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
 
 
-def home(session: Session, language: str) -> Home:
-    """The front page in `language`, or in the campaign's main one. Without a home campaign its words are empty."""
-    own = aliased(CampaignText)
-    wanted = select(own.language).where(own.campaign_id == Campaign.id, own.language == language).scalar_subquery()
-    words = session.execute(
-        select(CampaignText.language, CampaignText.headline, CampaignText.strap_line, CampaignText.narrative)
-        .join(Campaign, Campaign.id == CampaignText.campaign_id)
-        .where(Campaign.is_home, CampaignText.language == func.coalesce(wanted, Campaign.main_language))
-    ).first()
-    found = words or (language, "", "", "")
-    return Home(*found, cards=open_cases(session, language, only_home=words is not None))
-
-
-def open_cases(session: Session, language: str, *, only_home: bool = False) -> tuple[Card, ...]:
-    """Published cases whose deadline is to come, the nearest deadline first; `only_home`: of the home campaign."""
+def open_cases(session: Session, language: str, *, campaign_id: UUID | None = None) -> tuple[Card, ...]:
+    """Published cases whose deadline is to come, the nearest deadline first; of all campaigns or of one."""
     query = _texts_in(
         language,
         select(*_CARD).where(UrgentAction.state == CaseState.PUBLISHED.value, UrgentAction.deadline > clock.now()),
     ).order_by(UrgentAction.deadline, UrgentAction.id)
-    if only_home:
-        query = query.join(Campaign, and_(Campaign.id == UrgentAction.campaign_id, Campaign.is_home))
+    if campaign_id is not None:
+        query = query.where(UrgentAction.campaign_id == campaign_id)
     return tuple(_card(row) for row in session.execute(query))
 
 

@@ -37,6 +37,11 @@ LIMITS: dict[str, Limit] = {
     "headline": Limit("headline", 120),
     "strap_line": Limit("strap line", 200),
     "narrative": Limit("narrative", 10_000, one_line=False),
+    "block_title": Limit("title", 80),
+    "block_intro": Limit("introduction", 300, one_line=False),
+    "quotation": Limit("quotation", 500, one_line=False),
+    "figure_text": Limit("words of a figure", 200),
+    "button": Limit("button", 40),
 }
 MOST_ASKS = 10
 _TAG = re.compile(r"<(?!https?://)[A-Za-z/!?][^\n>]{0,80}>?")

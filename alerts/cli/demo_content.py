@@ -15,6 +15,9 @@ from alerts.actions import publishing, review
 from alerts.actions.load import Outcome, load_folder
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
+from alerts.campaigns import review as page_review
+from alerts.campaigns.load import Outcome as Loaded
+from alerts.campaigns.load import load_page
 from alerts.cli.context import app_context
 from alerts.core.errors import Refused
 from alerts.extensions import current_site, db
@@ -147,12 +150,17 @@ def _people() -> list[tuple[str, str, str, str, str]]:
 
 
 def _publish(session: Session, people: dict[str, Actor]) -> None:
-    """The campaign's cases, each written, approved and published by three different people."""
+    """The campaign's cases and its page, each written, approved and published by three different people."""
     for case in load_folder(session, people["author"], CAMPAIGN):
         if case.outcome is Outcome.NEW:
             review.submit(session, people["author"], case.case_id)
             review.approve(session, people["reviewer"], case.case_id)
             publishing.publish(session, people["sender"], case.case_id)
+    page = load_page(session, people["author"], CAMPAIGN)
+    if page.outcome is Loaded.NEW:
+        page_review.submit(session, people["author"], page.revision_id)
+        page_review.approve(session, people["reviewer"], page.revision_id)
+        page_review.publish(session, people["sender"], page.revision_id)
 
 
 def _launched(session: Session) -> str | None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 _LOCALES = {"en": "en_GB"}
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -26,6 +26,16 @@ def moment(at: datetime, language: str, zone: str | None = None) -> str:
 def figure(number: int, language: str) -> str:
     """A whole number, grouped; in Persian with Persian digits."""
     return _digits(format_decimal(number, locale=_locale(language)), language)
+
+
+def year(number: int, language: str) -> str:
+    """A year, which is never grouped; in Persian with Persian digits."""
+    return _digits(str(number), language)
+
+
+def percent(number: int, language: str) -> str:
+    """A whole share of a hundred, with its sign where the language has it; in Persian with Persian digits."""
+    return _digits(format_percent(number / 100, locale=_locale(language)), language)
 
 
 def _locale(language: str) -> Locale:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, abort, render_template, url_for
 
 from alerts.actions.listing import Listed, Mapped, Wanted, mapped_cases, mapped_defenders, newest_cases
+from alerts.campaigns.queries import mapped_campaigns
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
 from alerts.core.languages import LANGUAGES
@@ -69,6 +70,11 @@ def language_map(lang: str) -> Response:
     fixed: list[Entry] = [("public.front", {}, everywhere, None), ("public.cases", {}, everywhere, None)]
     found = [
         *fixed,
+        *(
+            ("public.campaign", {"slug": one.slug}, one.languages, None)
+            for one in mapped_campaigns(db.session())
+            if lang in one.languages
+        ),
         *(_entry("public.defender", "slug", page) for page in mapped_defenders(db.session()) if lang in page.languages),
         *(_entry("public.case", "number", page) for page in mapped_cases(db.session()) if lang in page.languages),
     ]

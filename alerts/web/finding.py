@@ -149,7 +149,7 @@ def _address(hit: Hit) -> str:
         case Kind.DEFENDER:
             return url_for("public.defender", lang=lang, slug=hit.slug)
         case Kind.CAMPAIGN:
-            return f"/{lang}/" if hit.is_home else url_for("public.cases", lang=lang, campaign=hit.slug)
+            return f"/{lang}/" if hit.is_home else url_for("public.campaign", lang=lang, slug=hit.slug)
         case _:
             return url_for("public.case", lang=lang, number=f"{hit.sequence}-{(hit.year or 0) % 100:02d}")
 

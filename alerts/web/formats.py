@@ -17,6 +17,8 @@ from alerts.core.text import html_from_markdown, masked_email, masked_name
 def install(app: Flask) -> None:
     """Give the filters to templates."""
     app.add_template_filter(figure, "figure")
+    app.add_template_filter(percent, "percent")
+    app.add_template_filter(lambda number: dates.year(number, _language()), "year")
     app.add_template_filter(moment, "moment")
     app.add_template_filter(direction, "direction")
     app.add_template_filter(markdown, "markdown")
@@ -26,6 +28,11 @@ def install(app: Flask) -> None:
 def figure(number: int) -> str:
     """A whole number in the page's language."""
     return dates.figure(number, _language())
+
+
+def percent(number: int) -> str:
+    """A whole share of a hundred in the page's language."""
+    return dates.percent(number, _language())
 
 
 def moment(at: datetime, zone: str | None = None) -> str:

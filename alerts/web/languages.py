@@ -38,8 +38,11 @@ def install(app: Flask) -> None:
 
 def language() -> str:
     """The language of the page that answers this request."""
-    if not has_request_context() or request.path.startswith("/console"):
+    if not has_request_context():
         return DEFAULT
+    if request.path.startswith("/console"):  # in English, but for what previews a page as its readers will see it
+        previewed: str | None = g.get("previewed")
+        return previewed or DEFAULT
     first = request.path.split("/", 2)[1]
     if first in LANGUAGES:
         return first
@@ -59,6 +62,12 @@ def speak(wanted: str) -> str:
     g.language = asked if asked in LANGUAGES else wanted
     refresh()
     return language()
+
+
+def preview(wanted: str) -> None:
+    """Make a page of the console that shows a public one speak that page's language."""
+    g.previewed = wanted
+    refresh()
 
 
 def _for_every_page() -> dict[str, Any]:

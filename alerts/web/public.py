@@ -1,4 +1,4 @@
-"""The public pages: the front page, the cases, their portraits, and the form for people who came without a mail."""
+"""The public pages: the cases, their portraits, and the form for people who came without a mail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from alerts.actions.queries import (
     Card,
     PublicCase,
     case_id_of,
-    home,
     open_cases,
     public_case,
     public_portrait,
@@ -40,7 +39,6 @@ from config import Settings
 site = Blueprint("public", __name__)
 
 OWN_BROWSER = {"Cache-Control": "private, max-age=31536000, immutable"}
-FACES = 4
 STILL_OPEN = 3
 
 
@@ -68,23 +66,6 @@ def _fresh(response: Response) -> Response:
     """What is taken down must be gone at the next look: nothing between us and the reader keeps it."""
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
-
-
-@site.get("/")
-@site.get(f"{PREFIX}/")
-@public
-@kept_page
-def front(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
-    """The campaign and its open cases, the most urgent first."""
-    page = home(db.session(), language())
-    return render_template(
-        "public/home.html",
-        home=page,
-        counts=counts(db.session(), [card.id for card in page.cards]),
-        faces=[card for card in page.cards if card.portrait_id][:FACES],
-        canonical=absolute(f"/{language()}/"),
-        alternates=_alternates("public.front"),
-    )
 
 
 @site.get("/ua/<number>")
@@ -231,7 +212,7 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             others=others,
             action_url=url_for("public.case", lang=language(), **values),
             canonical=absolute(url_for("public.case", lang=found.language, **values)),
-            alternates=_alternates("public.case", found.languages, **values),
+            alternates=alternates("public.case", found.languages, **values),
         ),
         status,
     )
@@ -242,7 +223,8 @@ def countries() -> list[tuple[str, str]]:
     return sorted(((code, country_name(code, language())) for code in CODES), key=lambda pair: pair[1].casefold())
 
 
-def _alternates(endpoint: str, codes: tuple[str, ...] | None = None, **values: Any) -> list[dict[str, str]]:
+def alternates(endpoint: str, codes: tuple[str, ...] | None = None, **values: Any) -> list[dict[str, str]]:
+    """The page's addresses for search engines: one for each language it has, and one that asks the browser."""
     pages = [
         {"code": code, "url": absolute(url_for(endpoint, lang=code, **values))} for code in codes or tuple(LANGUAGES)
     ]

@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from alerts.core.looks import Looks
 from alerts.extensions import db
 from alerts.limits import limiter
-from alerts.web import accounts, assets, errors, feeds, finding, formats, kept, languages, requests, security
+from alerts.web import accounts, assets, campaigns, errors, feeds, finding, formats, kept, languages, requests, security
 from alerts.web.access import guard
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
@@ -19,7 +19,7 @@ from alerts.web.pages import acting, site
 from alerts.web.quick import asking, pressing
 
 csrf = CSRFProtect()
-JOINED = (finding, feeds)
+JOINED = (finding, feeds, campaigns)
 """Modules whose views join the blueprint of the public pages by being imported."""
 
 

@@ -43,11 +43,9 @@ def test_the_demo_campaign_loads_as_drafts_and_can_be_published_by_others(sessio
         found = session.get_one(UrgentAction, case.case_id)
         assert (found.state, found.author_id) == (CaseState.DRAFT, author.id)
         brought_to(session, found, CaseState.PUBLISHED, author=author)
-    page = queries.home(session, "fa")
-    assert page.language == "fa"
-    assert page.narrative
-    assert len(page.cards) == 4
-    names = {card.name for card in page.cards}
+    cards = queries.open_cases(session, "fa", campaign_id=session.scalar(select(Campaign.id).where(Campaign.is_home)))
+    assert len(cards) == 4
+    names = {card.name for card in cards}
     assert "نرگس محمدی" in names
     assert "Bertha Zúñiga Cáceres" in names
 

@@ -16,6 +16,7 @@ from alerts.actions.desk import Need
 from alerts.actions.errors import BadText, CaseGone
 from alerts.actions.models import UrgentAction
 from alerts.actions.naming import public_name, target_office, target_salutation
+from alerts.actions.people import faces
 from alerts.actions.publishing import publish, withdraw
 from alerts.actions.review import approve, send_back, submit, take_back
 from alerts.actions.states import CaseState, Visibility
@@ -93,7 +94,8 @@ def test_a_name_that_must_not_be_shown_never_leaves_for_the_public(session: Sess
     a_consent(session, defender, scope=visibility)
     case = an_urgent_action(session, CaseState.PUBLISHED, defender=defender, languages=("en", "fa"))
     for language in ("en", "fa", "ru"):
-        everything = f"{queries.home(session, language)}{queries.public_case(session, case.id, language)}"
+        lists = f"{queries.open_cases(session, language)}{faces(session, language, None)}"
+        everything = f"{lists}{queries.public_case(session, case.id, language)}"
         assert "Secret" not in everything
         assert "Secret" not in public_name(case.defender, language)
     shown = "The Lawyer" if visibility is Visibility.PSEUDONYM else "Name withheld"

@@ -17,6 +17,7 @@ from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
 from alerts.web.access import requirement
 from tests.builders import a_later_bulletin, an_urgent_action
+from tests.campaigns.scenes import a_page_at
 from tests.console.conftest import Desk
 from tests.console.reading import whole
 from tests.mailings.scenes import Launch, people
@@ -37,14 +38,17 @@ def _values(session: Session) -> dict[str, Any]:
     mailing = Launch(session)
     case = an_urgent_action(session, CaseState.APPROVED, languages=("en", "ar"))
     later = a_later_bulletin(session, mailing.case, languages=("en", "ar"))
+    page = a_page_at(session, "amal-sabri")
     ids = {
         "case_id": case.id,
         "bulletin_id": later.id,
         "defender_id": case.defender_id,
         "target_id": case.target_id,
         "mailing_id": mailing.id,
+        "campaign_id": page.campaign_id,
+        "revision_id": page.id,
     }
-    return ids | {"language": "ar", "variant": 0, "way": "handed-over"}
+    return ids | {"language": "ar", "variant": 0, "way": "handed-over", "block": "hero", "step": "down"}
 
 
 def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:

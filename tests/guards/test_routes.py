@@ -23,6 +23,7 @@ from alerts.participation.models import Participation
 from alerts.subscribers.models import SignUp
 from alerts.web.access import PUBLIC_ENDPOINTS
 from tests.builders import a_later_bulletin
+from tests.campaigns.scenes import a_page_at
 from tests.console.conftest import at_desk  # noqa: F401 - a fixture
 from tests.mailings.scenes import Launch, people
 from tests.support.databases import engine_of
@@ -39,6 +40,7 @@ PUBLIC = {
     "health.alive",
     "health.ready",
     "public.front",
+    "public.campaign",
     "public.case",
     "public.sign",
     "public.check_mail",
@@ -168,6 +170,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "p": mint(Purpose.PREFERENCES, 0, extra=hash_),
         "s": mint(Purpose.SIGN_UP, asked.id),
     }
+    page = a_page_at(session, "amal-sabri")
     session.commit()
     values = {
         "lang": "en",
@@ -186,6 +189,10 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "kind": "json",
         "language": "en",
         "slug": "amal-sabri",
+        "campaign_id": page.campaign_id,
+        "revision_id": page.id,
+        "block": "hero",
+        "step": "down",
         "country": "EG",
         "risk": "threat",
         "filename": "css/catcher.css",

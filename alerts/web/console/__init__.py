@@ -2,6 +2,7 @@
 
 from alerts.web.console import (
     again,
+    campaigns,
     cases,
     defenders,
     home,
@@ -19,6 +20,7 @@ from alerts.web.console.blueprint import console
 
 __all__ = [
     "again",
+    "campaigns",
     "cases",
     "console",
     "defenders",

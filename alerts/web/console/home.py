@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.desk import Need, Todo, needs_now
+from alerts.campaigns.desk import CampaignLine, campaign_list
+from alerts.campaigns.transitions import RevisionState
 from alerts.extensions import db
 from alerts.mailings import desk
-from alerts.organisers import Permission
+from alerts.organisers import Actor, Permission
 from alerts.web.access import current_organiser, permission
 from alerts.web.console.blueprint import console, page
 
@@ -30,7 +32,15 @@ def home() -> ResponseReturnValue:
         others=others[:SHOWN_OF_OTHERS],
         more_others=max(0, len(others) - SHOWN_OF_OTHERS),
         goes_to=_goes_to,
+        pages=_pages_for(actor),
     )
+
+
+def _pages_for(actor: Actor) -> list[CampaignLine]:
+    """Campaigns whose page waits for something that this organiser may do."""
+    wants = {RevisionState.IN_REVIEW: Permission.REVIEW, RevisionState.APPROVED: Permission.PUBLISH}
+    wanted = {state for state, needed in wants.items() if actor.may(needed)}
+    return [line for line in campaign_list(db.session(), actor) if line.open_state in wanted]
 
 
 def _goes_to(todo: Todo) -> str:

@@ -13,6 +13,8 @@ from flask_babel import ngettext
 
 from alerts.actions.desk import Need
 from alerts.actions.states import ActKind, BulletinKind, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.campaigns.kinds import BlockKind
+from alerts.campaigns.transitions import RevisionState
 from alerts.core import dates
 from alerts.extensions import current_limits
 from alerts.mailings.models import MailingState
@@ -28,6 +30,52 @@ CASE_STATES: Mapping[str, str] = {
     CaseState.HELD: later("Held"),
     CaseState.CLOSED: later("Closed"),
     CaseState.WITHDRAWN: later("Withdrawn"),
+}
+PAGE_STATES: Mapping[str, str] = {
+    RevisionState.DRAFT: later("Draft"),
+    RevisionState.IN_REVIEW: later("In review"),
+    RevisionState.APPROVED: later("Approved"),
+    RevisionState.PUBLISHED: later("Published"),
+    RevisionState.REPLACED: later("Replaced"),
+}
+BLOCKS: Mapping[str, str] = {
+    BlockKind.HERO: later("Headline and narrative"),
+    BlockKind.GALLERY: later("Gallery of defenders"),
+    BlockKind.QUOTE: later("Quotation"),
+    BlockKind.NARRATIVE: later("Second narrative"),
+    BlockKind.ACTION: later("Take action"),
+    BlockKind.NUMBERS: later("The numbers"),
+    BlockKind.OUTCOMES: later("What your action did"),
+    BlockKind.SHARE: later("Sharing"),
+    BlockKind.SIGN_UP: later("Sign-up for alerts"),
+}
+BLOCK_MEANS: Mapping[str, str] = {
+    BlockKind.HERO: later("What readers see first."),
+    BlockKind.GALLERY: later("Everyone of this campaign who has a page, with portrait; made by itself."),
+    BlockKind.QUOTE: later("One sentence of somebody else, and who said it."),
+    BlockKind.NARRATIVE: later("A longer text under a title of its own."),
+    BlockKind.ACTION: later("The open cases of this campaign, the most urgent first; made by itself."),
+    BlockKind.NUMBERS: later("Figures with year, change and source, drawn as pictures."),
+    BlockKind.OUTCOMES: later("The cases that ended last; made by itself."),
+    BlockKind.SHARE: later("Plain links; nothing is loaded from anybody."),
+    BlockKind.SIGN_UP: later("Leads to the form for new subscribers; left out where the site has none."),
+}
+BLOCK_STEPS: Mapping[str, str] = {
+    "up": later("Moved up: %(block)s."),
+    "down": later("Moved down: %(block)s."),
+    "show": later("Shown: %(block)s."),
+    "hide": later("Hidden: %(block)s. Its words are kept."),
+}
+PAGE_PARTS: Mapping[str, str] = {
+    "headline": later("Headline"),
+    "strap_line": later("Strap line"),
+    "narrative": later("Narrative"),
+    "title": later("Title"),
+    "intro": later("Introduction"),
+    "text": later("Text"),
+    "attribution": later("Who said it"),
+    "role": later("Role"),
+    "button": later("Button"),
 }
 RISKS: Mapping[str, str] = {
     Risk.KILLING: later("Killing"),
@@ -162,6 +210,21 @@ EVENTS: Mapping[str, str] = {
     "case.held": later("held it"),
     "case.closed": later("closed it"),
     "case.withdrawn": later("withdrew it"),
+    "campaign.loaded": later("began the campaign"),
+    "campaign.page_loaded": later("loaded the page from files"),
+    "campaign.draft_begun": later("began a draft"),
+    "campaign.block_written": later("saved words"),
+    "campaign.figures_written": later("saved the figures"),
+    "campaign.block_shown": later("showed a block"),
+    "campaign.block_hidden": later("hid a block"),
+    "campaign.block_moved": later("moved a block"),
+    "campaign.reopened": later("reopened the page by changing it"),
+    "campaign.submitted": later("submitted it for review"),
+    "campaign.approved": later("approved it"),
+    "campaign.sent_back": later("sent it back"),
+    "campaign.published": later("published it"),
+    "campaign.case_added": later("added a case"),
+    "campaign.taken_down": later("took the published page down"),
 }
 
 
