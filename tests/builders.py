@@ -13,12 +13,21 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from alerts.actions import later
 from alerts.actions.consent import record_consent
 from alerts.actions.defenders import create_defender, describe_defender
-from alerts.actions.models import Defender, DefenderConsent, Target, UrgentAction
+from alerts.actions.models import Bulletin, Defender, DefenderConsent, Target, UrgentAction
 from alerts.actions.publishing import close, hold, publish, withdraw
 from alerts.actions.review import approve, submit
-from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
+from alerts.actions.states import (
+    BulletinKind,
+    BulletinState,
+    CaseState,
+    Outcome,
+    Pronouns,
+    Risk,
+    Visibility,
+)
 from alerts.actions.targets import Office, save_target
 from alerts.actions.writing import Words, create_urgent_action, write_text
 from alerts.core import clock
@@ -206,3 +215,36 @@ def past_deadline(session: Session, case_id: UUID) -> None:
     over = clock.now() - timedelta(hours=1)
     session.execute(update(UrgentAction).where(UrgentAction.id == case_id).values(deadline=over))
     session.expire_all()
+
+
+def a_later_bulletin(
+    session: Session,
+    case: UrgentAction,
+    kind: BulletinKind = BulletinKind.FURTHER_INFORMATION,
+    state: BulletinState = BulletinState.PUBLISHED,
+    *,
+    title: str = "She was moved to another prison",
+    outcome: Outcome | None = None,
+    languages: Collection[str] = (),
+) -> Bulletin:
+    """A later bulletin of a case that is shown, brought to `state` by three different people."""
+    author = an_actor(session, Role.AUTHOR)
+    told = Words(title, summary="What is new, in two sentences.", story="The whole of it.")
+    if kind is BulletinKind.OUTCOME and outcome is None:
+        outcome = Outcome.RELEASED
+    bulletin = later.begin(session, author, case.id, kind, told, outcome=outcome)
+    for language in languages:
+        if language != case.main_language:
+            there = Words(f"{title} ({language})", summary="New.", story="All.")
+            later.write(session, author, bulletin.id, language, there, version=0)
+    steps = [BulletinState.IN_REVIEW, BulletinState.APPROVED, BulletinState.PUBLISHED]
+    verbs = [
+        (later.submit, author),
+        (later.approve, an_actor(session, Role.REVIEWER)),
+        (later.publish_later, an_actor(session, Role.SENDER)),
+    ]
+    for step, (verb, actor) in zip(steps, verbs, strict=True):
+        if bulletin.state != state:
+            verb(session, actor, bulletin.id)
+            assert bulletin.state == step
+    return bulletin

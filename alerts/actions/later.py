@@ -107,6 +107,7 @@ def submit(session: Session, actor: Actor, bulletin_id: UUID) -> Bulletin:
     """Ask for review. Raises IllegalMove, or Incomplete with everything that is missing."""
     require(actor, Permission.WRITE)
     bulletin, case = _ready(session, bulletin_id, S.IN_REVIEW)
+    _move(bulletin, case, S.IN_REVIEW)
     bulletin.review_note = None
     session.flush()
     _told(session, actor, "bulletin.submitted", bulletin, case)
@@ -118,8 +119,9 @@ def approve(session: Session, actor: Actor, bulletin_id: UUID) -> Bulletin:
     require(actor, Permission.REVIEW)
     if actor.id is None:
         raise NotAllowed("Only a person can approve a bulletin.")
+    bulletin, case = _ready(session, bulletin_id, S.APPROVED)
     with translated(_OWN_WORK), session.begin_nested():
-        bulletin, case = _ready(session, bulletin_id, S.APPROVED)
+        _move(bulletin, case, S.APPROVED)
         bulletin.approved_by = actor.id
         bulletin.review_note = None
         session.flush()
@@ -158,6 +160,7 @@ def publish_later(session: Session, actor: Actor, bulletin_id: UUID) -> Bulletin
     """
     require(actor, Permission.PUBLISH)
     bulletin, case = _ready(session, bulletin_id, S.PUBLISHED)
+    _move(bulletin, case, S.PUBLISHED)
     bulletin.published_at = clock.now()
     session.flush()
     _told(session, actor, "bulletin.published", bulletin, case)
@@ -176,10 +179,11 @@ def _held(session: Session, bulletin_id: UUID) -> tuple[Bulletin, UrgentAction]:
 
 
 def _ready(session: Session, bulletin_id: UUID, to: BulletinState) -> tuple[Bulletin, UrgentAction]:
+    """Bulletin and case, locked, if the bulletin may move to `to` and nothing is missing."""
     bulletin, case = _held(session, bulletin_id)
     if CaseState(case.state) not in SHOWN:
         raise IllegalMove(f"{case.number} is {state_name(CaseState(case.state))}: nothing is published on it now.")
-    _move(bulletin, case, to)
+    _check_move(bulletin, case, to)
     if lacks := lacking(bulletin, case):
         raise Incomplete(_name(bulletin, case), lacks)
     return bulletin, case
@@ -191,14 +195,18 @@ def lacking(bulletin: Bulletin, case: UrgentAction) -> list[str]:
 
 
 def _move(bulletin: Bulletin, case: UrgentAction, to: BulletinState) -> None:
+    _check_move(bulletin, case, to)
+    bulletin.state = to.value
+    if to is S.DRAFT:
+        bulletin.approved_by = None
+
+
+def _check_move(bulletin: Bulletin, case: UrgentAction, to: BulletinState) -> None:
     now = S(bulletin.state or "")
     if to not in MOVES[now]:
         onward = ", ".join(_NAMES[state] for state in S if state in MOVES[now])
         remedy = f"From here it can become: {onward}." if onward else "What changes is told by the next bulletin."
         raise IllegalMove(f"{_name(bulletin, case)} is {_NAMES[now]} and cannot become {_NAMES[to]}. {remedy}")
-    bulletin.state = to.value
-    if to is S.DRAFT:
-        bulletin.approved_by = None
 
 
 def _check_outcome(kind: BulletinKind, outcome: Outcome | None) -> None:

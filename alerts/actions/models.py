@@ -244,7 +244,8 @@ class Bulletin(Base):
             name="bulletin_first_goes_with_its_case",
         ),
         CheckConstraint(
-            f"outcome = ANY(ARRAY[{', '.join(repr(one.value) for one in Outcome)}]) AND kind IN ('outcome', 'stop')",
+            f"outcome IS NULL OR (outcome = ANY(ARRAY[{', '.join(repr(one.value) for one in Outcome)}])"
+            " AND kind IN ('outcome', 'stop'))",
             name="bulletin_outcome_known",
         ),
         CheckConstraint("kind <> 'outcome' OR outcome IS NOT NULL", name="bulletin_says_its_outcome"),

@@ -35,7 +35,7 @@ class PublicBulletin:
 
 @dataclass(frozen=True)
 class LaterBulletin:
-    """One later bulletin as organisers see it: what is `missing` for its readers, and whose `hands` may not approve it."""
+    """One later bulletin as organisers see it: what is `missing` for its readers, and whose `hands` wrote it."""
 
     id: UUID
     case_id: UUID

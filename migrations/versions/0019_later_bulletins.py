@@ -86,7 +86,7 @@ def upgrade() -> None:
     for name, rule in (
         ("bulletin_state_known", "state IN ('draft', 'in_review', 'approved', 'published')"),
         ("bulletin_first_goes_with_its_case", "(kind = 'first') = (state IS NULL) AND (kind = 'first') = (number = 1)"),
-        ("bulletin_outcome_known", f"outcome = ANY({KINDS}) AND kind IN ('outcome', 'stop')"),
+        ("bulletin_outcome_known", f"outcome IS NULL OR (outcome = ANY({KINDS}) AND kind IN ('outcome', 'stop'))"),
         ("bulletin_says_its_outcome", "kind <> 'outcome' OR outcome IS NOT NULL"),
         ("bulletin_reviewer_is_not_author", "approved_by IS DISTINCT FROM author_id OR approved_by IS NULL"),
         ("bulletin_approved_by_somebody", "state NOT IN ('approved', 'published') OR approved_by IS NOT NULL"),
