@@ -19,7 +19,7 @@ QUERIES = {
     "health.alive": 0,
     "health.ready": 3,
     "public.front": 3,
-    "public.case": 4,
+    "public.case": 6,
     "public.check_mail": 0,
     "public.card": 3,
     "public.portrait": 1,
