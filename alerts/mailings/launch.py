@@ -76,7 +76,13 @@ def audience_of(
         rule=rule or Rule(),
         languages=tuple(text.language for text in bulletin.texts),
         main=action.main_language,
-        standing=standing_of(session, plan, when.at or clock.now(), action.deadline, whole=True),
+        standing=standing_of(
+            session,
+            plan,
+            when.at or clock.now(),
+            action.deadline if asks_of(bulletin, action) else None,
+            whole=True,
+        ),
         newcomers=newcomers,
     )
 

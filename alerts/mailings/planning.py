@@ -13,6 +13,7 @@ from alerts.actions.models import Bulletin, UrgentAction
 from alerts.actions.states import BulletinKind
 from alerts.core import clock
 from alerts.core.dates import moment
+from alerts.mailings.content import asks_of
 from alerts.mailings.errors import DayIsFull, TooLate
 from alerts.mailings.plan import Limits, Plan, When
 from alerts.mailings.schedule import DAY, zone_named
@@ -43,7 +44,7 @@ def plan_of(
     zone = zone_named(limits.time_zone)
     if at < now:
         raise TooLate(f"{_told(at, zone)} is over; it is {_told(now, zone)}. Choose a later moment, or launch now.")
-    if action.deadline is not None and at >= action.deadline:
+    if asks_of(bulletin, action) and action.deadline is not None and at >= action.deadline:
         raise TooLate(
             f"The deadline of {action.number} is {_told(action.deadline, zone)}: mail that leaves at"
             f" {_told(at, zone)} would ask for something nobody can do any more. Choose an earlier moment."

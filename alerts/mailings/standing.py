@@ -119,7 +119,8 @@ def standing_of_mailing(session: Session, mailing: Mailing) -> Standing:
     """What its plan means now for a mailing that is being frozen."""
     if not mailing.plan:
         return ORDINARY
-    deadline = session.scalar(select(UrgentAction.deadline).filter_by(id=mailing.urgent_action_id))
+    asked_until = select(UrgentAction.deadline).filter_by(id=mailing.urgent_action_id)
+    deadline = session.scalar(asked_until) if mailing.asks else None
     return standing_of(session, Plan.from_json(mailing.plan), mailing.starts_at, deadline, but=mailing.id)
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from alerts.actions.errors import CaseGone
+from alerts.actions.news import published_news
 from alerts.actions.queries import PublicCase, case_id_of, public_case
 from alerts.core import clock
 from alerts.extensions import db
@@ -118,5 +119,14 @@ def _page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnValue:
 
 def _gone(number: str, reason: str, *, acting: bool = False, read: PublicCase | None = None) -> ResponseReturnValue:
     """410: what happened, in the frame."""
-    said = {"number": number, "reason": reason, "acting": acting, "case": read, "others": (), "counts": {}, "news": ()}
+    told = published_news(db.session(), read.id, language())[-1:] if read else ()
+    said = {
+        "number": number,
+        "reason": reason,
+        "acting": acting,
+        "case": read,
+        "others": (),
+        "counts": {},
+        "news": told,
+    }
     return render_template("public/gone.html", base=FRAME, **said), 410

@@ -16,7 +16,7 @@ from alerts.organisers import Permission, Role
 from alerts.organisers.permissions import ALLOWED, SYSTEM
 from alerts.organisers.service import add_organiser
 from alerts.web.access import requirement
-from tests.builders import an_urgent_action
+from tests.builders import a_later_bulletin, an_urgent_action
 from tests.console.conftest import Desk
 from tests.console.reading import whole
 from tests.mailings.scenes import Launch, people
@@ -36,7 +36,14 @@ def _values(session: Session) -> dict[str, Any]:
     people(session, 3)
     mailing = Launch(session)
     case = an_urgent_action(session, CaseState.APPROVED, languages=("en", "ar"))
-    ids = {"case_id": case.id, "defender_id": case.defender_id, "target_id": case.target_id, "mailing_id": mailing.id}
+    later = a_later_bulletin(session, mailing.case, languages=("en", "ar"))
+    ids = {
+        "case_id": case.id,
+        "bulletin_id": later.id,
+        "defender_id": case.defender_id,
+        "target_id": case.target_id,
+        "mailing_id": mailing.id,
+    }
     return ids | {"language": "ar", "variant": 0, "way": "handed-over"}
 
 

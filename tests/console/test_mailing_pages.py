@@ -51,13 +51,13 @@ def test_the_launch_page_shows_every_language_of_the_mail_and_who_is_left_out(se
     page = whole(answer)
     assert "Launch to 3 people" in page
     assert "فارسی" in page
-    assert f"/console/cases/{case.id}/mail/fa" in page
+    assert f"/console/bulletins/{case.bulletins[0].id}/mail/fa" in page
     assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_mail_is_shown_shut_in_and_without_a_name_that_is_withheld(session: Session, at_desk: Desk) -> None:
     case = an_urgent_action(session, visibility=Visibility.WITHHELD)
-    answer = at_desk(Role.AUTHOR).get(f"/console/cases/{case.id}/mail/en")
+    answer = at_desk(Role.AUTHOR).get(f"/console/bulletins/{case.bulletins[0].id}/mail/en")
 
     policy = answer.headers["Content-Security-Policy"]
     assert "sandbox" in policy

@@ -39,7 +39,7 @@ def test_texts_are_found_in_pages_in_mails_and_in_code(wanted: Catalog) -> None:
     files = {file for message in wanted for file, _ in message.locations}
     for place in ("templates/public/", "templates/errors/", "templates/email/", "alerts/"):
         assert any(file.startswith(place) for file in files), place
-    assert {file.rpartition(".")[2] for file in files} == {"html", "txt", "mjml", "py"}
+    assert {file.rpartition(".")[2] for file in files} == {"html", "txt", "mjml", "j2", "py"}
     assert not [file for file in files if "console" in file or "catcher" in file]
 
 

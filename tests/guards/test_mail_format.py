@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
-from alerts.actions.states import CaseState, Visibility
+from alerts.actions.states import BulletinKind, BulletinState, CaseState, Visibility
 from alerts.core.languages import LANGUAGES
 from alerts.delivery import render
 from alerts.delivery.dkim import Signer
@@ -23,8 +23,8 @@ from alerts.mailings.launch import launch
 from alerts.organisers import Role
 from alerts.participation.asking import ask_for_page, pages_due, send_page_link
 from alerts.participation.confirming import confirmations_due, send_confirmation
-from alerts.participation.service import act, ask_to_confirm, stranger
-from tests.builders import an_actor, an_urgent_action
+from alerts.participation.service import Person, act, ask_to_confirm, stranger
+from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.mailings.scenes import SITE, people
 from tests.standins.relay import Relay, a_relay
 
@@ -76,6 +76,21 @@ def alerts(session: Session, transport: Transport) -> None:
         pass
 
 
+def news(session: Session, transport: Transport) -> None:
+    """The stop of the same case, to those who acted, everybody in every language."""
+    case = _a_case(session, CaseState.PUBLISHED)
+    for language in LANGUAGES:
+        for name in (*NAMES, None):
+            (person,) = people(session, 1, language=language, name=name)
+            act(session, case.id, Person(person.address_hash, person.email or "", name, None, language))
+    stop = a_later_bulletin(session, case, BulletinKind.STOP, BulletinState.APPROVED, languages=tuple(LANGUAGES))
+    mailing_id = launch(session, an_actor(session, Role.SENDER), stop.id, site=SITE).mailing_id
+    while freeze_next_slice(session, mailing_id, batch_size=SITE.batch_size):
+        pass
+    while hand_over_next(Turn(session, transport, SITE, "test", session.commit, lambda: True), mailing_id):
+        pass
+
+
 def confirmations(session: Session, transport: Transport) -> None:
     """The mail that asks a stranger to confirm, to everybody in every language."""
     case = _a_case(session, CaseState.PUBLISHED)
@@ -103,7 +118,12 @@ def _a_case(session: Session, state: CaseState) -> UrgentAction:
     return an_urgent_action(session, state, languages=tuple(LANGUAGES), visibility=Visibility.WITHHELD)
 
 
-KINDS: dict[str, Callable[[Session, Transport], None]] = {"alert": alerts, "confirm": confirmations, "mine": own_pages}
+KINDS: dict[str, Callable[[Session, Transport], None]] = {
+    "alert": alerts,
+    "news": news,
+    "confirm": confirmations,
+    "mine": own_pages,
+}
 RECEIPTS = {"confirm", "mine"}
 
 

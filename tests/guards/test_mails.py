@@ -8,9 +8,11 @@ from pathlib import Path
 import html5lib
 import pytest
 
+from alerts.actions.states import BulletinKind, Outcome
 from alerts.core.languages import LANGUAGES, direction
 from alerts.delivery.content import slots_in
 from alerts.delivery.render import TEMPLATES, RenderedMail, render_mail
+from alerts.mailings.content import News
 
 MAILS = sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
 CONTEXT = {
@@ -30,7 +32,9 @@ CONTEXT = {
     "case_url": "https://we-defend.example/en/ua/1-26",
     "organisation": "We Defend",
     "postal_line": "1 Harbour Street, Exampleton",
+    "news": News(BulletinKind.FURTHER_INFORMATION, None, asks=True),
 }
+ENDS = (News(BulletinKind.STOP, None, asks=False), News(BulletinKind.OUTCOME, Outcome.RELEASED, asks=False))
 
 
 def rendered(name: str, language: str) -> RenderedMail:
@@ -91,3 +95,10 @@ def test_every_folder_of_mail_templates_is_complete() -> None:
     for name in MAILS:
         assert {file.name for file in Path(TEMPLATES / name).iterdir()} >= {"subject.txt", "body.txt", "body.mjml"}
     assert {"alert", "confirm"} <= set(MAILS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("news", ENDS)
+def test_news_of_an_end_asks_for_nothing_and_both_parts_agree(news: News, language: str) -> None:
+    mail = render_mail("news", language, **{**CONTEXT, "news": news})
+    assert slots_in(mail.text) == slots_in(mail.html) == {"greeting", "leave_url"}

@@ -20,6 +20,7 @@ from alerts.core.tokens import Purpose, mint
 from alerts.organisers import Permission, Role
 from alerts.participation.models import Participation
 from alerts.web.access import PUBLIC_ENDPOINTS
+from tests.builders import a_later_bulletin
 from tests.console.conftest import at_desk  # noqa: F401 - a fixture
 from tests.mailings.scenes import Launch, people
 from tests.support.databases import engine_of
@@ -152,6 +153,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "defender_id": defender.id,
         "target_id": case.target_id,
         "mailing_id": mailing.id,
+        "bulletin_id": a_later_bulletin(session, case).id,
         "way": "resend",
         "variant": 0,
         "portrait_id": case.id,

@@ -8,11 +8,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
-from alerts.actions.states import BulletinKind, CaseState
+from alerts.actions.states import BulletinKind, BulletinState, CaseState
 from alerts.core import clock
 from alerts.mailings import upkeep
 from alerts.mailings.claims import claim_next
@@ -26,7 +26,9 @@ from alerts.mailings.quiet import wait_out
 from alerts.mailings.schedule import DAY, Quiet, start_for
 from alerts.mailings.waves import waves_of
 from alerts.organisers import Actor, Role
-from tests.builders import an_actor, an_urgent_action
+from alerts.participation.service import Person, act
+from alerts.subscribers.models import Subscriber
+from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.mailings.scenes import SITE, people
 
 HOUR = timedelta(hours=1)
@@ -40,9 +42,14 @@ class Plans:
     def __init__(self, session: Session, *, deadline: datetime | None = None, kind: str = "first") -> None:
         self.session = session
         self.sender: Actor = an_actor(session, Role.SENDER)
-        self.case: UrgentAction = an_urgent_action(session, CaseState.APPROVED, deadline=deadline)
+        state = CaseState.APPROVED if kind == "first" else CaseState.PUBLISHED
+        self.case: UrgentAction = an_urgent_action(session, state, deadline=deadline)
         self.bulletin: UUID = self.case.bulletins[0].id
-        session.execute(text("UPDATE bulletins SET kind = :kind WHERE id = :id"), {"kind": kind, "id": self.bulletin})
+        if kind != "first":
+            for person in session.scalars(select(Subscriber)):
+                act(session, self.case.id, Person(person.address_hash, person.email or "", None, None, "en"))
+            news = a_later_bulletin(session, self.case, BulletinKind(kind), BulletinState.APPROVED)
+            self.bulletin = news.id
         session.expire_all()
 
     def launch(self, when: When | None = None, limits: Limits | None = None, confirmed: int | None = None) -> Mailing:
