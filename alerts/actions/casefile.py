@@ -19,7 +19,7 @@ from alerts.actions.frontmatter import EMPTY, Document, part_of, read_document
 from alerts.actions.newsfile import NewsFile, is_news, parse_news
 from alerts.actions.portraits import Picture, reencode
 from alerts.actions.states import COUNTED, ActKind, Pronouns, Risk, Visibility
-from alerts.actions.wording import MOST_ASKS, is_postal, names_within
+from alerts.actions.wording import MOST_ASKS, MOST_COPIES, is_postal, names_within
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES, code_for
 from alerts.core.languages import LANGUAGES
@@ -79,6 +79,7 @@ class CaseText:
     life: str
     office: str
     salutation: str
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -389,10 +390,19 @@ def _text(page: _Page, person: Fields, office: Fields, defender: DefenderFacts |
         life=person.text("story", "life", required=False),
         office=office.text("office", "office"),
         salutation=office.text("salutation", "salutation"),
+        copies=_copies(fields),
     )
     if defender and defender.visibility is not Visibility.NAMED and defender.real_name:
         _note_exposure(page, text, defender.real_name)
     return text
+
+
+def _copies(fields: Fields) -> tuple[str, ...]:
+    """The offices that get a copy; none where the key is missing."""
+    if not fields.has("copies"):
+        fields.asked.append("copies")
+        return ()
+    return fields.texts("copies", "copy", MOST_COPIES)
 
 
 def _name(person: Fields, defender: DefenderFacts | None) -> str:
@@ -413,7 +423,7 @@ def _name(person: Fields, defender: DefenderFacts | None) -> str:
 
 
 def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
-    lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks")}
+    lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks", "copies")}
     lines |= {name.lower(): part.line for name, part in page.document.parts.items()}
     lines |= dict.fromkeys(("name", "role", "life"), page.fields.line("defender"))
     lines |= dict.fromkeys(("office", "salutation"), page.fields.line("target"))

@@ -210,4 +210,4 @@ def _others(file: CaseFile) -> list[CaseText]:
 
 
 def _words(text: CaseText) -> Words:
-    return Words(text.title, text.call, text.summary, text.story, text.asks, text.letter)
+    return Words(text.title, text.call, text.summary, text.story, text.asks, text.letter, text.copies)

@@ -306,6 +306,8 @@ class BulletinVariant(Base):
 class BulletinText(Base):
     """A bulletin in one language. `story` and `letter` are Markdown; `asks` are the separate points to ask for.
 
+    `copies` are the offices that get a copy, such as an embassy.
+
     `call` is the short appeal on cards and buttons ("Defend journalist Elena Milashina!"). `version` counts edits:
     an edit names the version it started from, and loses against one that was quicker.
     """
@@ -320,6 +322,7 @@ class BulletinText(Base):
     story: Mapped[str]
     asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
     letter: Mapped[str]
+    copies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
     version: Mapped[int] = mapped_column(default=1)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     edited_at: Mapped[datetime]
