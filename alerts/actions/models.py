@@ -227,6 +227,17 @@ class UrgentAction(Base):
         return f"UA {self.sequence}/{self.year % 100:02d}"
 
 
+class MovedCase(Base):
+    """A number that leads on to another case, as it stands in addresses: `12-26`."""
+
+    __tablename__ = "moved_cases"
+    __table_args__ = (CheckConstraint("address ~ '^[1-9][0-9]{0,6}-[0-9]{2}$'", name="moved_case_address"),)
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"), index=True)
+    moved_at: Mapped[datetime]
+
+
 class Bulletin(Base):
     """One publication on a case, in one or more languages.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def cases() -> None:
-    """Cases: load them from folders."""
+    """Cases: load them from folders, and lead old numbers on."""
 
 
 @cases.command()
@@ -43,6 +43,25 @@ def load(folder: Path, acting: str, as_json: bool) -> None:
     width = max((len(case.folder) for case in loaded), default=0)
     lines = (f"{case.number:<10} {case.folder:<{width}}  {case.outcome.value}{_news(case)}" for case in loaded)
     answer(rows, as_json=as_json, words=lambda: "\n".join(lines) or "There is no case in this folder.")
+
+
+@cases.command()
+@click.argument("number")
+@click.argument("into")
+@as_option
+def merged(number: str, into: str, acting: str) -> None:
+    """Let every address of NUMBER, which is not shown (any more), lead on to the case INTO.
+
+    \b
+    Example:
+      alerts cases merged "UA 5/26" "UA 3/26" --as sender@office.example
+    """
+    from alerts.actions.moving import lead_on
+
+    with app_context():
+        lead_on(db.session(), actor(acting), number, into)
+        db.session.commit()
+    click.echo(f"{number} leads on to {into} now.")
 
 
 def _news(case: LoadedCase) -> str:
