@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from alerts.actions.casefaults import CaseFileFaults, Fault, Findings, did_you_mean, listed
 from alerts.actions.errors import BadPicture
 from alerts.actions.fields import Calendar, Fields
-from alerts.actions.frontmatter import EMPTY, Document, read_document
+from alerts.actions.frontmatter import EMPTY, Document, part_of, read_document
+from alerts.actions.newsfile import NewsFile, is_news, parse_news
 from alerts.actions.portraits import Picture, reencode
 from alerts.actions.states import COUNTED, ActKind, Pronouns, Risk, Visibility
-from alerts.actions.wording import MOST_ASKS, is_postal, names_within
+from alerts.actions.wording import MOST_ASKS, MOST_COPIES, is_postal, names_within
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES, code_for
 from alerts.core.languages import LANGUAGES
@@ -81,11 +82,12 @@ class CaseText:
     life: str
     office: str
     salutation: str
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A whole case as its folder says it; `digest` changes with any file of the folder."""
+    """A whole case as its folder says it; `digest` changes with any file of the folder but those of `news`."""
 
     slug: str
     main_language: str
@@ -98,6 +100,7 @@ class CaseFile:
     portrait: Picture | None
     digest: str
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
+    news: tuple[NewsFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def parse_case(files: Mapping[str, bytes], *, slug: str, now: datetime, label: s
     `label` is put before file names in faults. Raises CaseFileFaults, and nothing else.
     """
     label = label or slug
+    later = {name: data for name, data in files.items() if is_news(name)}
+    files = {name: data for name, data in files.items() if name not in later}
     faults = list(_slug_faults(slug, label)) + list(_stray_files(files, label, PORTRAITS))
     pages = _pages(files, label, ("Story", "Letter"))
     main = _main_page(pages, label, faults)
@@ -153,6 +158,9 @@ def parse_case(files: Mapping[str, bytes], *, slug: str, now: datetime, label: s
     if main is not None:
         folder = _Folder(slug, _digest(files), _portrait(files, label, faults))
         case = _case(pages, main, folder, now)
+        news, more = parse_news(later, main_language=main.language, hidden_name=_hidden_name(main), label=label)
+        case = replace(case, news=news) if case else None
+        faults += more
     faults += [fault for page in pages for fault in page.findings.found]
     if faults or case is None:
         raise CaseFileFaults(faults)
@@ -170,7 +178,8 @@ def parse_campaign(files: Mapping[str, bytes], *, slug: str, label: str = "") ->
     for page in pages:
         headline = page.fields.text("headline", "headline")
         strap_line = page.fields.text("strap_line", "strap_line")
-        texts.append(CampaignWords(page.language, headline, strap_line, _part(page, "Narrative", "narrative")))
+        narrative = part_of(page.document, "Narrative", "narrative", page.findings)
+        texts.append(CampaignWords(page.language, headline, strap_line, narrative))
         page.fields.asked += PAGE_KEYS
         page.fields.done(("home",))
     faults += [fault for page in pages for fault in page.findings.found]
@@ -278,6 +287,12 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
     )
 
 
+def _hidden_name(main: _Page) -> str:
+    """The name that no text may hold; empty where it may be shown."""
+    person = main.fields.section("defender")
+    return "" if person.peek("visibility").lower() == Visibility.NAMED else person.peek("real_name")
+
+
 def _defender(fields: Fields, portrait: Picture | None) -> DefenderFacts | None:
     """The facts as far as they can be told: enough to check consent and texts against, even beside a fault."""
     visibility = fields.word("visibility", Visibility)
@@ -369,17 +384,26 @@ def _text(page: _Page, person: Fields, office: Fields, defender: DefenderFacts |
         call=fields.text("call", "call"),
         summary=fields.text("summary", "summary"),
         asks=fields.texts("asks", "ask", MOST_ASKS),
-        story=_part(page, "Story", "story"),
-        letter=_part(page, "Letter", "letter"),
+        story=part_of(page.document, "Story", "story", page.findings),
+        letter=part_of(page.document, "Letter", "letter", page.findings),
         name=_name(person, defender),
         role=person.text("role", "role"),
         life=person.text("story", "life", required=False),
         office=office.text("office", "office"),
         salutation=office.text("salutation", "salutation"),
+        copies=_copies(fields),
     )
     if defender and defender.visibility is not Visibility.NAMED and defender.real_name:
         _note_exposure(page, text, defender.real_name)
     return text
+
+
+def _copies(fields: Fields) -> tuple[str, ...]:
+    """The offices that get a copy; none where the key is missing."""
+    if not fields.has("copies"):
+        fields.asked.append("copies")
+        return ()
+    return fields.texts("copies", "copy", MOST_COPIES)
 
 
 def _name(person: Fields, defender: DefenderFacts | None) -> str:
@@ -400,7 +424,7 @@ def _name(person: Fields, defender: DefenderFacts | None) -> str:
 
 
 def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
-    lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks")}
+    lines = {key: page.fields.line(key) for key in ("title", "call", "summary", "asks", "copies")}
     lines |= {name.lower(): part.line for name, part in page.document.parts.items()}
     lines |= dict.fromkeys(("name", "role", "life"), page.fields.line("defender"))
     lines |= dict.fromkeys(("office", "salutation"), page.fields.line("target"))
@@ -409,15 +433,3 @@ def _note_exposure(page: _Page, text: CaseText, real_name: str) -> None:
         if names_within("\n".join(value) if isinstance(value, tuple) else value, real_name):
             part = "defender's story" if key == "life" else key
             page.findings.add(line, f"the name that must not be shown stands in the {part}", "write around it")
-
-
-def _part(page: _Page, heading: str, part: str) -> str:
-    found = page.document.parts.get(heading)
-    if found is not None and found.text:
-        page.findings.check_words(part, found.text, found.line)
-        return found.text
-    if page.document.front is not EMPTY:
-        page.findings.add(
-            page.document.last_line, f"the part `## {heading}` is missing or empty", f"add `## {heading}`"
-        )
-    return ""

@@ -82,6 +82,17 @@ def read_document(data: bytes, headings: tuple[str, ...], findings: Findings) ->
     return Document(front, _parts(lines, end + 1, headings, findings), len(lines))
 
 
+def part_of(document: Document, heading: str, part: str, findings: Findings) -> str:
+    """The text under `## heading`, checked as the part `part` of a text; missing or empty, it is a fault."""
+    found = document.parts.get(heading)
+    if found is not None and found.text:
+        findings.check_words(part, found.text, found.line)
+        return found.text
+    if document.front is not EMPTY:
+        findings.add(document.last_line, f"the part `## {heading}` is missing or empty", f"add `## {heading}`")
+    return ""
+
+
 def _decoded(data: bytes, findings: Findings) -> str | None:
     if len(data) > LARGEST_FILE:
         findings.add(1, f"the file has {len(data):,} bytes", f"keep it under {LARGEST_FILE:,} bytes")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.actions.campaigns import ensure_campaign
@@ -15,13 +15,18 @@ from alerts.actions.casefile import CampaignFile, CaseFile, CaseText
 from alerts.actions.casefolder import read_folder
 from alerts.actions.consent import record_consent
 from alerts.actions.defenders import create_defender, describe_defender, keep_portrait
-from alerts.actions.models import Defender, UrgentAction
-from alerts.actions.states import Visibility
+from alerts.actions.later import begin
+from alerts.actions.later import write as write_news
+from alerts.actions.models import Bulletin, Defender, UrgentAction
+from alerts.actions.newsfile import NewsText
+from alerts.actions.states import CaseState, Visibility
 from alerts.actions.targets import Office, save_target
+from alerts.actions.transitions import SHOWN
 from alerts.actions.writing import Words, create_urgent_action, write_text
 from alerts.audit import record
 from alerts.audit.service import history
 from alerts.core import clock
+from alerts.core.db import lock
 from alerts.organisers import Actor, Permission, require
 
 
@@ -38,12 +43,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class LoadedCase:
-    """One case folder, its case, and what was done."""
+    """One case folder, its case, and what was done.
+
+    `begun` are the numbers of later bulletins that are drafts since; `waiting` those for which the case has to be
+    public first.
+    """
 
     folder: str
     case_id: UUID
     number: str
     outcome: Outcome
+    begun: tuple[int, ...] = ()
+    waiting: tuple[int, ...] = ()
 
 
 def load_folder(session: Session, actor: Actor, folder: Path) -> list[LoadedCase]:
@@ -70,7 +81,7 @@ def load_campaign(session: Session, actor: Actor, file: CampaignFile) -> list[Lo
 
 
 def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UUID | None, group: str) -> LoadedCase:
-    """The case as a draft, unless `group`/`file.slug` was loaded before."""
+    """The case as a draft; where `group`/`file.slug` was loaded before, only the later bulletins it has not reached."""
     key = f"{group}/{file.slug}"
     known = session.scalar(select(UrgentAction).filter_by(loaded_from=key))
     if known is not None:
@@ -78,7 +89,8 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
             e.details.get("digest") for e in history(session, "urgent_action", known.id) if e.action == "case.loaded"
         ]
         outcome = Outcome.UNCHANGED if file.digest in digests else Outcome.CHANGED
-        return LoadedCase(file.slug, known.id, known.number, outcome)
+        begun, waiting = _add_news(session, actor, known.id, file)
+        return LoadedCase(file.slug, known.id, known.number, outcome, begun, waiting)
     case = create_urgent_action(
         session,
         actor,
@@ -95,7 +107,29 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
     for text in _others(file):
         write_text(session, actor, case.id, text.language, _words(text), version=0)
     record(session, actor, "case.loaded", "urgent_action", case.id, case=case.number, digest=file.digest)
-    return LoadedCase(file.slug, case.id, case.number, Outcome.NEW)
+    return LoadedCase(file.slug, case.id, case.number, Outcome.NEW, waiting=tuple(news.number for news in file.news))
+
+
+def _add_news(session: Session, actor: Actor, case_id: UUID, file: CaseFile) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Begin the bulletins with numbers that the case has not reached; which were begun, and which have to wait."""
+    if not file.news:
+        return (), ()
+    case = lock(session, UrgentAction, case_id)
+    last = session.scalar(select(func.max(Bulletin.number)).filter_by(urgent_action_id=case_id)) or 1
+    due = [news for news in file.news if news.number > last]
+    numbers = tuple(news.number for news in due)
+    if CaseState(case.state) not in SHOWN:
+        return (), numbers
+    for news in due:
+        first, *others = news.texts
+        bulletin = begin(session, actor, case_id, news.kind, _news_words(first), outcome=news.outcome)
+        for text in others:
+            write_news(session, actor, bulletin.id, text.language, _news_words(text), version=0)
+    return numbers, ()
+
+
+def _news_words(text: NewsText) -> Words:
+    return Words(text.title, summary=text.summary, story=text.story)
 
 
 def _defender(session: Session, actor: Actor, file: CaseFile) -> Defender:
@@ -154,4 +188,4 @@ def _others(file: CaseFile) -> list[CaseText]:
 
 
 def _words(text: CaseText) -> Words:
-    return Words(text.title, text.call, text.summary, text.story, text.asks, text.letter)
+    return Words(text.title, text.call, text.summary, text.story, text.asks, text.letter, text.copies)

@@ -227,6 +227,17 @@ class UrgentAction(Base):
         return f"UA {self.sequence}/{self.year % 100:02d}"
 
 
+class MovedCase(Base):
+    """A number that leads on to another case, as it stands in addresses: `12-26`."""
+
+    __tablename__ = "moved_cases"
+    __table_args__ = (CheckConstraint("address ~ '^[1-9][0-9]{0,6}-[0-9]{2}$'", name="moved_case_address"),)
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"), index=True)
+    moved_at: Mapped[datetime]
+
+
 class Bulletin(Base):
     """One publication on a case, in one or more languages.
 
@@ -306,6 +317,8 @@ class BulletinVariant(Base):
 class BulletinText(Base):
     """A bulletin in one language. `story` and `letter` are Markdown; `asks` are the separate points to ask for.
 
+    `copies` are the offices that get a copy, such as an embassy.
+
     `call` is the short appeal on cards and buttons ("Defend journalist Elena Milashina!"). `version` counts edits:
     an edit names the version it started from, and loses against one that was quicker.
     """
@@ -320,6 +333,7 @@ class BulletinText(Base):
     story: Mapped[str]
     asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
     letter: Mapped[str]
+    copies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
     version: Mapped[int] = mapped_column(default=1)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     edited_at: Mapped[datetime]

@@ -96,6 +96,7 @@ class PublicCase:
     published_at: datetime
     ended_at: datetime | None
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
+    copies: tuple[str, ...] = ()
 
 
 def open_cases(session: Session, language: str, *, campaign_id: UUID | None = None) -> tuple[Card, ...]:
@@ -213,6 +214,7 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
     BulletinText.story,
     BulletinText.asks,
     BulletinText.letter,
+    BulletinText.copies,
     Defender.pronouns,
     Target.name.label("target_name"),
     Target.preferred_language,
@@ -322,4 +324,5 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         published_at=row.published_at,
         ended_at=row.ended_at,
         kinds=tuple(map(ActKind, row.kinds)),
+        copies=tuple(row.copies),
     )

@@ -121,5 +121,6 @@ def exposing_parts(text: BulletinText, defender: Defender) -> list[str]:
     """The parts in which the real name of a person stands who is not to be named."""
     if defender.visibility == Visibility.NAMED:
         return []
-    values = {part: str(getattr(text, part)) for part in PARTS} | {"asks": "\n".join(text.asks)}
+    values = {part: str(getattr(text, part)) for part in PARTS}
+    values |= {"asks": "\n".join(text.asks), "copies": "\n".join(text.copies)}
     return [part for part, value in values.items() if names_within(value, defender.name)]

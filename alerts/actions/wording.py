@@ -26,6 +26,7 @@ LIMITS: dict[str, Limit] = {
     "story": Limit("story", 20_000, one_line=False),
     "letter": Limit("letter", 6_000, one_line=False),
     "ask": Limit("point to ask for", 300),
+    "copy": Limit("office that gets a copy", 160),
     "name": Limit("name", 120),
     "pseudonym": Limit("pseudonym", 120),
     "role": Limit("role", 160),
@@ -44,6 +45,7 @@ LIMITS: dict[str, Limit] = {
     "button": Limit("button", 40),
 }
 MOST_ASKS = 10
+MOST_COPIES = 10
 _TAG = re.compile(r"<(?!https?://)[A-Za-z/!?][^\n>]{0,80}>?")
 _OVERRIDES = frozenset("\u202d\u202e")
 

@@ -14,7 +14,7 @@ from alerts.actions.errors import BadText, Conflict, IllegalMove
 from alerts.actions.models import Bulletin, BulletinText, Campaign, Defender, Target, UrgentAction
 from alerts.actions.states import COUNTED, ActKind, BulletinKind, CaseState, Risk
 from alerts.actions.transitions import EDITABLE, move, state_name
-from alerts.actions.wording import MOST_ASKS, checked, faults_in
+from alerts.actions.wording import MOST_ASKS, MOST_COPIES, checked, faults_in
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock, translated
@@ -26,7 +26,10 @@ from alerts.organisers.models import Organiser
 
 @dataclass(frozen=True)
 class Words:
-    """A bulletin in one language; parts may be empty while it is a draft. `story` and `letter` are Markdown."""
+    """A bulletin in one language; parts may be empty while it is a draft. `story` and `letter` are Markdown.
+
+    `copies` are the offices that get a copy, as this language calls them; there may be none.
+    """
 
     title: str
     call: str = ""
@@ -34,21 +37,26 @@ class Words:
     story: str = ""
     asks: tuple[str, ...] = ()
     letter: str = ""
+    copies: tuple[str, ...] = ()
 
     def checked(self) -> Words:
         """These words without space at their ends. Raises BadText where they cannot be kept."""
         asks = tuple(ask.strip() for ask in self.asks if ask.strip())
+        copies = tuple(office.strip() for office in self.copies if office.strip())
         faults = [f"There are {len(asks)} points to ask for: keep to {MOST_ASKS}."] if len(asks) > MOST_ASKS else []
+        faults += [f"There are {len(copies)} copies: keep to {MOST_COPIES}."] if len(copies) > MOST_COPIES else []
         for number, ask in enumerate(asks, 1):
             faults += [f"Point {number}: {fault}" for fault in faults_in({"ask": ask})]
-        texts = {part: value for part, value in asdict(self).items() if part != "asks"}
+        for number, office in enumerate(copies, 1):
+            faults += [f"Copy {number}: {fault}" for fault in faults_in({"copy": office})]
+        texts = {part: value for part, value in asdict(self).items() if part not in ("asks", "copies")}
         checked(texts, faults=faults)
-        return Words(**{part: value.strip() for part, value in texts.items()}, asks=asks)
+        return Words(**{part: value.strip() for part, value in texts.items()}, asks=asks, copies=copies)
 
 
 def words_of(text: BulletinText) -> Words:
     """The words that are kept."""
-    return Words(text.title, text.call, text.summary, text.story, tuple(text.asks), text.letter)
+    return Words(text.title, text.call, text.summary, text.story, tuple(text.asks), text.letter, tuple(text.copies))
 
 
 def create_urgent_action(
@@ -188,6 +196,7 @@ def put_words(text: BulletinText, words: Words) -> None:
     """Write the words into their row."""
     text.title, text.call, text.summary = words.title, words.call, words.summary
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter
+    text.copies = list(words.copies)
 
 
 def editable(case: UrgentAction) -> UrgentAction:

@@ -11,9 +11,9 @@ from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.actions import publishing, review
+from alerts.actions import later, publishing, review
 from alerts.actions.load import Outcome, load_folder
-from alerts.actions.models import UrgentAction
+from alerts.actions.models import Bulletin, UrgentAction
 from alerts.actions.states import CaseState
 from alerts.campaigns import review as page_review
 from alerts.campaigns.load import Outcome as Loaded
@@ -161,6 +161,17 @@ def _publish(session: Session, people: dict[str, Actor]) -> None:
         page_review.submit(session, people["author"], page.revision_id)
         page_review.approve(session, people["reviewer"], page.revision_id)
         page_review.publish(session, people["sender"], page.revision_id)
+    _tell_more(session, people)
+
+
+def _tell_more(session: Session, people: dict[str, Actor]) -> None:
+    """The campaign's later bulletins: news is published; what would end a case waits for the visitor's review."""
+    cases = [case.case_id for case in load_folder(session, people["author"], CAMPAIGN) if case.begun]
+    for bulletin in session.scalars(select(Bulletin).where(Bulletin.urgent_action_id.in_(cases), Bulletin.number > 1)):
+        later.submit(session, people["author"], bulletin.id)
+        if bulletin.kind not in later.ENDS_APPEALS:
+            later.approve(session, people["reviewer"], bulletin.id)
+            later.publish_later(session, people["sender"], bulletin.id)
 
 
 def _launched(session: Session) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -21,6 +21,11 @@ def moment(at: datetime, language: str, zone: str | None = None) -> str:
     day = format_date(here, "long", locale=_locale(language))
     hour = format_datetime(here, "HH:mm z", tzinfo=here.tzinfo, locale=_locale(language))
     return _digits(f"{day}{_COMMA.get(language, ', ')}{hour}", language)
+
+
+def day(at: date, language: str) -> str:
+    """A day with the month's name: `5 January 2027`."""
+    return _digits(format_date(at, "long", locale=_locale(language)), language)
 
 
 def figure(number: int, language: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import accumulate
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,6 +14,14 @@ from sqlalchemy.orm import Session
 from alerts.actions.states import ActKind
 from alerts.core.errors import Unknown
 from alerts.participation.models import Participation, ParticipationState, ShownAs
+
+
+@dataclass(frozen=True)
+class DayTotal:
+    """A day (UTC), and how many people had acted by its end."""
+
+    day: date
+    people: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,23 @@ def counts(session: Session, case_ids: Collection[UUID]) -> dict[UUID, int]:
         .group_by(Participation.urgent_action_id)
     )
     return dict(session.execute(query).tuples().all())
+
+
+def by_day(session: Session, case_id: UUID) -> tuple[DayTotal, ...]:
+    """How many people had acted on the case by the end of each day (UTC) on which somebody did, the first day first.
+
+    Who withdrew is in no day's figure.
+    """
+    day = func.date(func.timezone("UTC", Participation.confirmed_at)).label("day")
+    query = (
+        select(day, func.count())
+        .where(Participation.urgent_action_id == case_id, Participation.state == ParticipationState.CONFIRMED.value)
+        .group_by(day)
+        .order_by(day)
+    )
+    days = [(at, people) for at, people in session.execute(query) if at is not None]
+    totals = accumulate(people for _, people in days)
+    return tuple(DayTotal(at, total) for (at, _), total in zip(days, totals, strict=True))
 
 
 def acted_on(session: Session, person_hash: bytes) -> frozenset[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask, g
 from flask_babel import get_locale
@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(percent, "percent")
     app.add_template_filter(lambda number: dates.year(number, _language()), "year")
     app.add_template_filter(moment, "moment")
+    app.add_template_filter(day, "day")
     app.add_template_filter(direction, "direction")
     app.add_template_filter(markdown, "markdown")
     app.add_template_filter(lambda code: LANGUAGES[code].native_name, "native_name")
@@ -38,6 +39,11 @@ def percent(number: int) -> str:
 def moment(at: datetime, zone: str | None = None) -> str:
     """A moment in the page's language; the zone is the reader's where known."""
     return dates.moment(at, _language(), zone or g.get("time_zone"))
+
+
+def day(at: date) -> str:
+    """A day in the page's language."""
+    return dates.day(at, _language())
 
 
 def markdown(text: str) -> Markup:

@@ -27,12 +27,13 @@ from alerts.core.languages import LANGUAGES, choose
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.errors import NoMoreNames
-from alerts.participation.queries import counts
+from alerts.participation.queries import by_day, counts
 from alerts.participation.service import Doing, ask_to_confirm
 from alerts.web.access import public
 from alerts.web.acting_form import ActForm, same_origin
 from alerts.web.kept import kept_page
 from alerts.web.languages import PREFIX, language, negotiated, speak
+from alerts.web.over_time import over_time
 from alerts.web.robots import is_robot
 from config import Settings
 
@@ -208,6 +209,7 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             count=people.get(found.id, 0),
             counts=people,
             counted_at=clock.now(),
+            over_time=over_time(by_day(db.session(), found.id)),
             news=published_news(db.session(), found.id, language()),
             others=others,
             action_url=url_for("public.case", lang=language(), **values),

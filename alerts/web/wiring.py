@@ -8,7 +8,20 @@ from flask_wtf import CSRFProtect
 from alerts.core.looks import Looks
 from alerts.extensions import db
 from alerts.limits import limiter
-from alerts.web import accounts, assets, campaigns, errors, feeds, finding, formats, kept, languages, requests, security
+from alerts.web import (
+    accounts,
+    assets,
+    campaigns,
+    errors,
+    feeds,
+    finding,
+    formats,
+    kept,
+    languages,
+    moved,
+    requests,
+    security,
+)
 from alerts.web.access import guard
 from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
@@ -35,6 +48,7 @@ def install(app: Flask) -> None:
     errors.install(app)
     accounts.install(app)
     security.install(app, frame_policy)
+    moved.install(app)  # after it, so that a redirect gets its headers too
     app.before_request(guard)
     app.register_blueprint(health)
     app.register_blueprint(site)

@@ -59,6 +59,7 @@ TYPED = {
     "story": "A story\n\nof two paragraphs",
     "asks": "One\nTwo",
     "letter": "A letter",
+    "copies": "An embassy\nAn ombudsman",
 }
 
 
@@ -184,3 +185,15 @@ def test_what_does_not_exist_is_said_to_be_unknown(at_desk: Desk, path: str) -> 
     answer = at_desk(Role.AUTHOR).get(f"/console/{path}/018f0000-0000-7000-8000-000000000000")
     assert answer.status_code == 404
     assert "There is nothing here" in whole(answer)
+
+
+def test_copies_are_kept_one_a_line_and_open_as_they_were_typed(session: Session, at_desk: Desk) -> None:
+    case, desk = an_urgent_action(session), at_desk(Role.AUTHOR)
+    typed = TYPED | {"title": "Title", "call": "Defend her!"}
+    assert desk.post(f"/console/cases/{case.id}/texts/en", data=typed).status_code == 303
+    [text] = case.bulletins[0].texts
+    session.refresh(text)
+    assert text.copies == ["An embassy", "An ombudsman"]
+    opened = desk.get(f"/console/cases/{case.id}/texts/en")
+    assert _typed(opened.get_data(as_text=True))["copies"] == "An embassy\nAn ombudsman"
+    assert "An ombudsman" in whole(desk.get(f"/console/cases/{case.id}"))

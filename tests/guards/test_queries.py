@@ -20,7 +20,7 @@ QUERIES = {
     "health.ready": 3,
     "public.front": 4,
     "public.campaign": 4,
-    "public.case": 5,
+    "public.case": 6,
     "public.check_mail": 0,
     "public.card": 3,
     "public.portrait": 1,

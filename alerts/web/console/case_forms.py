@@ -106,11 +106,15 @@ class TextForm(ConsoleForm):
     story = passage(_("Story"), "story", rows=14)
     asks = passage(_("Points to ask for"), "ask", rows=4)
     letter = passage(_("Letter"), "letter", rows=10)
+    copies = passage(_("Copies go to"), "copy", rows=2)
 
     def words(self) -> Words:
         """What was typed, as the case keeps it."""
         asks = tuple(ask.strip() for ask in self.asks.data.splitlines() if ask.strip())
-        return Words(self.title.data, self.call.data, self.summary.data, self.story.data, asks, self.letter.data)
+        copies = tuple(office.strip() for office in self.copies.data.splitlines() if office.strip())
+        return Words(
+            self.title.data, self.call.data, self.summary.data, self.story.data, asks, self.letter.data, copies
+        )
 
     @classmethod
     def holding(cls, kept: Words | None, version: int) -> TextForm:
@@ -118,7 +122,7 @@ class TextForm(ConsoleForm):
         if kept is None:
             return cls(version=version)
         parts = {part: getattr(kept, part) for part in ("title", "call", "summary", "story", "letter")}
-        return cls(version=version, asks="\n".join(kept.asks), **parts)
+        return cls(version=version, asks="\n".join(kept.asks), copies="\n".join(kept.copies), **parts)
 
 
 class VariantsForm(ConsoleForm):

@@ -79,7 +79,7 @@ def wording(part: str) -> Callable[[ConsoleForm, Field], None]:
     """The field holds the part `part` of a case: its length, lines and characters are checked as the case will be."""
 
     def check(_form: ConsoleForm, field: Field) -> None:
-        values = field.data.splitlines() if part == "ask" else [field.data or ""]
+        values = field.data.splitlines() if part in ("ask", "copy") else [field.data or ""]
         faults = [fault for value in values for fault in word_faults(part, value)]
         if faults:
             raise ValidationError(

@@ -209,6 +209,7 @@ EVENTS: Mapping[str, str] = {
     "bulletin.published": later("published a later bulletin"),
     "case.held": later("held it"),
     "case.closed": later("closed it"),
+    "case.number_leads_here": later("let another number lead here"),
     "case.withdrawn": later("withdrew it"),
     "campaign.loaded": later("began the campaign"),
     "campaign.page_loaded": later("loaded the page from files"),

@@ -1,0 +1,65 @@
+"""Claims about every public address of one case that cannot be read: it says so, helps, and gives nothing away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from alerts.actions import later
+from alerts.actions.publishing import hold, withdraw
+from alerts.actions.states import BulletinKind, BulletinState, CaseState
+from alerts.organisers import Role
+from tests.builders import a_later_bulletin, an_actor, an_urgent_action
+from tests.web.pages import number_of, words
+
+PAGES = ("/ua/{}", "/en/ua/{}", "/en/ua/{}/write", "/en/ua/{}/print", "/en/embed/{}")
+ELSEWHERE = ("/en/", "/en/cases", "/en/outcomes", "/en/feed.atom", "/en/sitemap.xml", "/en/search?q=prison")
+SECRETS = ("Amal Sabri", "Defend the lawyer", "another prison")
+
+
+@pytest.mark.parametrize("take_down", [hold, withdraw])
+def test_each_address_of_a_case_that_was_taken_down_says_so_and_shows_nothing_of_it(
+    session: Session, client: FlaskClient, take_down: Callable[..., object]
+) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    a_later_bulletin(session, case)
+    take_down(session, an_actor(session, Role.SENDER), case.id, reason="A fact is being checked.")
+    session.commit()
+    for path in PAGES:
+        page = client.get(path.format(number_of(case)), follow_redirects=True)
+        assert page.status_code == 410, path
+        assert not [secret for secret in SECRETS if secret in page.text], path
+    for path in ("/en/ua/{}", "/en/ua/{}/write", "/en/embed/{}"):
+        assert client.post(path.format(number_of(case)), data={}).status_code == 410, path
+    assert client.get(f"/en/ua/{number_of(case)}/card.jpg").status_code in (404, 410)
+    for path in ELSEWHERE:
+        assert not [secret for secret in SECRETS if secret in client.get(path).text], path
+
+
+def test_a_number_nobody_gave_gets_a_page_with_a_search_form(client: FlaskClient) -> None:
+    for path in PAGES:
+        page = client.get(path.format("4321-26"), follow_redirects=True)
+        assert page.status_code == 404, path
+        assert 'action="/en/search"' in page.text, path
+        assert "There is no such page" in words(page), path
+
+
+@pytest.mark.parametrize("state", [one for one in BulletinState if one is not BulletinState.PUBLISHED])
+def test_a_bulletin_that_is_not_published_is_read_nowhere(
+    session: Session, client: FlaskClient, state: BulletinState
+) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    bulletin = a_later_bulletin(session, case, BulletinKind.STOP, state)
+    session.commit()
+    for path in (*PAGES, *ELSEWHERE):
+        page = client.get(path.format(number_of(case)), follow_redirects=True)
+        assert page.status_code == 200, path
+        assert "another prison" not in page.text, path
+    if state is BulletinState.APPROVED:
+        later.publish_later(session, an_actor(session, Role.SENDER), bulletin.id)
+        session.commit()
+        assert "another prison" in client.get(f"/en/ua/{number_of(case)}").text
+        assert number_of(case) in client.get("/en/search?q=prison").text
