@@ -142,6 +142,11 @@ def case_id_of(session: Session, number: str) -> UUID:
     return case_id
 
 
+def path_number_of(number: str) -> str:
+    """A case's number as it stands in addresses and file names: `UA 12/26` is `12-26`."""
+    return number.removeprefix("UA ").replace("/", "-")
+
+
 def number_shown(session: Session, typed: str) -> str | None:
     """What `typed` means where it is the number of a case that is shown, as it stands in addresses: `12-26`."""
     if (match := _NUMBER.fullmatch(typed.strip())) is None:

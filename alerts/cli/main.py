@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": ("alerts.cli.audit:audit", "The audit log: check that it is whole."),
     "bounces": ("alerts.cli.bounces:bounces", "Take in a returned mail or complaint: one message on standard input."),
     "campaigns": ("alerts.cli.campaigns:campaigns", "Campaigns: load their pages from files."),
+    "appeals": ("alerts.cli.appeals:appeals", "Appeals: take out the names of a case."),
     "cases": ("alerts.cli.cases:cases", "Cases: load them from folders."),
     "catcher": ("alerts.cli.processes:catcher", "Catch mail instead of delivering it, and show it."),
     "clock": ("alerts.cli.processes:clock", "Ring for everything that is due, each second."),

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     WITHDRAW = "withdraw cases"
     LAUNCH = "launch, pause and cancel mailings"
     SEE_LEDGER = "see who was mailed"
+    EXPORT_NAMES = "take out the names of people who acted"
     IMPORT = "import subscribers"
     MANAGE_ACCOUNTS = "manage organisers"
 
@@ -37,9 +38,16 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({Permission.SEE, Permission.WRITE, Permission.WITHDRAW}),
     Role.REVIEWER: frozenset({Permission.SEE, Permission.REVIEW, Permission.WITHDRAW}),
     Role.SENDER: frozenset(
-        {Permission.SEE, Permission.PUBLISH, Permission.WITHDRAW, Permission.LAUNCH, Permission.SEE_LEDGER}
+        {
+            Permission.SEE,
+            Permission.PUBLISH,
+            Permission.WITHDRAW,
+            Permission.LAUNCH,
+            Permission.SEE_LEDGER,
+            Permission.EXPORT_NAMES,
+        }
     ),
-    Role.DATA_OFFICER: frozenset({Permission.SEE, Permission.IMPORT, Permission.SEE_LEDGER}),
+    Role.DATA_OFFICER: frozenset({Permission.SEE, Permission.IMPORT, Permission.SEE_LEDGER, Permission.EXPORT_NAMES}),
     Role.ADMINISTRATOR: frozenset({Permission.SEE, Permission.MANAGE_ACCOUNTS}),
 }
 

@@ -36,6 +36,8 @@ QUERIES = {
     "acting.mine": 2,
     "acting.preferences": 1,
     "acting.sign_up": 1,
+    "public.bulletin_pdf": 3,
+    "public.letter_pdf": 3,
     "public.subscribe": 0,
     "public.subscribe_asked": 0,
     "acting.mine_export": 2,

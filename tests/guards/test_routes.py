@@ -44,6 +44,8 @@ PUBLIC = {
     "public.case",
     "public.sign",
     "public.check_mail",
+    "public.bulletin_pdf",
+    "public.letter_pdf",
     "public.subscribe",
     "public.subscribed",
     "public.subscribe_asked",

@@ -200,6 +200,7 @@ EVENTS: Mapping[str, str] = {
     "case.sent_back": later("sent it back"),
     "case.taken_back": later("took it back to draft"),
     "case.published": later("published it"),
+    "names.exported": later("took out the names"),
     "bulletin.created": later("began a later bulletin"),
     "bulletin.text_written": later("saved the text of a later bulletin"),
     "bulletin.submitted": later("asked for review of a later bulletin"),
