@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from alerts.actions.models import Bulletin, BulletinText, Defender, DefenderConsent, Portrait, Target, UrgentAction
 from alerts.actions.naming import public_name
-from alerts.actions.readiness import missing
+from alerts.actions.readiness import doubts, missing
 from alerts.actions.review import hands_of
 from alerts.actions.states import CaseState
 from alerts.actions.transitions import MOVES
@@ -106,7 +106,7 @@ class TextDetail:
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """One case as its console page shows it. `missing` is what stands between it and its readers.
+    """One case as its console page shows it. `missing` stands between it and its readers; `doubts` are to be thought about.
 
     `line` is the way of a case with where it stands; `steps` are the moves it can make now.
     """
@@ -125,6 +125,7 @@ class CaseDetail:
     created_at: datetime
     published_at: datetime | None
     missing: tuple[str, ...]
+    doubts: tuple[str, ...]
     line: tuple[tuple[CaseState, bool], ...]
     steps: tuple[Step, ...]
     history: tuple[Event, ...]
@@ -196,6 +197,7 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         created_at=case.created_at,
         published_at=case.published_at,
         missing=tuple(lacks),
+        doubts=tuple(doubts(case, at)),
         line=tuple((state, state.value == case.state) for state in LINE),
         steps=tuple(
             _step(case, to, actor, organisers, lacks) for to in CaseState if to in MOVES[CaseState(case.state)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, Defender, UrgentAction
 from alerts.actions.states import Visibility
@@ -46,6 +46,22 @@ def _target(case: UrgentAction) -> Iterator[str]:
         yield "There is no target. Say who is asked: the office, a salutation, an address."
     elif not case.target.address and not case.target.email:
         yield "The target cannot be reached. Add a postal or a mail address."
+
+
+VERIFIED_FOR = timedelta(days=90)
+
+
+def doubts(case: UrgentAction, at: datetime) -> list[str]:
+    """What a reviewer should think about at `at` (UTC); nothing of it stops the case."""
+    if case.target is None:
+        return []
+    checked_on = case.target.verified_on
+    if checked_on is None:
+        return ["Nobody has said when the target's address was checked. Letters to an old address reach no one."]
+    if at.date() - checked_on > VERIFIED_FOR:
+        days = (at.date() - checked_on).days
+        return [f"The target's address was last checked {days} days ago. Check it again, and write down when."]
+    return []
 
 
 def _texts(case: UrgentAction) -> Iterator[str]:

@@ -158,3 +158,23 @@ def _state(session: Session, case_id: UUID) -> CaseState:
     case = session.get(UrgentAction, case_id)
     assert case is not None
     return CaseState(case.state)
+
+
+def test_a_target_that_was_not_checked_lately_is_doubted_before_review_and_stops_nothing(
+    session: Session, at_desk: Desk
+) -> None:
+    case = an_urgent_action(session, CaseState.IN_REVIEW)
+    assert case.target is not None
+    today = clock.now().date()
+    for checked, doubt in (
+        (None, "Nobody has said when the target's address was checked"),
+        (today - timedelta(days=91), "last checked 91 days ago"),
+        (today - timedelta(days=90), ""),
+    ):
+        case.target.verified_on = checked
+        session.commit()
+        page = whole(at_desk(Role.REVIEWER).get(f"/console/cases/{case.id}"))
+        assert (doubt in page) if doubt else ("was last checked" not in page)
+    case.target.verified_on = None
+    session.commit()
+    assert at_desk(Role.REVIEWER).post(f"/console/cases/{case.id}/approve").status_code == 303
