@@ -106,7 +106,7 @@ class TextDetail:
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """One case as its console page shows it. `missing` stands between it and its readers; `doubts` are to be thought about.
+    """One case as its console page shows it. `missing` keeps it from its readers, `doubts` do not.
 
     `line` is the way of a case with where it stands; `steps` are the moves it can make now.
     """
