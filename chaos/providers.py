@@ -53,7 +53,7 @@ class SmtpProvider:
         self.sink.delay = 0.02
 
     def crawl(self) -> None:
-        self.sink.delay = 0.08
+        self.sink.delay = 0.25
 
     def hurry(self) -> None:
         self.sink.delay = 0.0
