@@ -10,13 +10,15 @@ from flask import Flask
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from alerts.core import logs
 from alerts.events import inbox
 from alerts.events.bouncing import forget_soft_bounces
 from alerts.extensions import current_transport_key, db
 from alerts.foundation import create_foundation
-from alerts.mailings import parking, recovery, reported, upkeep
+from alerts.jobs.bells import Bells
+from alerts.mailings import holds, parking, recovery, reported, upkeep
 from alerts.mailings.quiet import wait_out
 from alerts.mailings.winners import decide_due
 from alerts.mailings.working import in_line
@@ -86,17 +88,21 @@ def tick(app: Flask) -> None:
         if in_line(session, way):
             for slot in range(bells.workers()):
                 bells.ring("deliver", str(slot))
-        for participation_id in confirmations_due(session):
-            bells.ring("confirm", str(participation_id))
-        for request_id in pages_due(session):
-            bells.ring(MY_PAGE, str(request_id))
-        for sign_up_id in sign_ups_due(session):
-            bells.ring(SIGN_UP, str(sign_up_id))
+        if holds.is_open(session, way):
+            _ring_for_single_mails(session, bells)
         if inbox.waiting(session):
             bells.ring(inbox.EXPAND)
         _beat(app)
     finally:
         db.session.remove()
+
+
+def _ring_for_single_mails(session: Session, bells: Bells) -> None:
+    """Mails to one person each: confirmations, links to one's own page, sign-ups."""
+    due = {"confirm": confirmations_due(session), MY_PAGE: pages_due(session), SIGN_UP: sign_ups_due(session)}
+    for job, ids in due.items():
+        for id in ids:
+            bells.ring(job, str(id))
 
 
 def _beat(app: Flask) -> None:

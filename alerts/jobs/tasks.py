@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.events.expanding import expand_next
-from alerts.jobs.turns import job, memory, ring, turn
+from alerts.jobs.turns import job, may_go_out, memory, ring, turn
 from alerts.mailings.working import work_next
 from alerts.participation.asking import send_page_link
 from alerts.participation.confirming import send_confirmation
@@ -27,21 +27,24 @@ def deliver(slot: str = "0") -> None:
 def confirm(participation_id: str) -> None:
     """Send the mail that asks a supporter to confirm an act."""
     with turn(seconds=TURN) as mine:
-        send_confirmation(mine.session, mine.transport, int(participation_id), site=mine.site, commit=mine.commit)
+        if may_go_out(mine):
+            send_confirmation(mine.session, mine.transport, int(participation_id), site=mine.site, commit=mine.commit)
 
 
 @job
 def my_page(request_id: str) -> None:
     """Send the mail with the link to somebody's own page."""
     with turn(seconds=TURN) as mine:
-        send_page_link(mine.session, mine.transport, int(request_id), site=mine.site, commit=mine.commit)
+        if may_go_out(mine):
+            send_page_link(mine.session, mine.transport, int(request_id), site=mine.site, commit=mine.commit)
 
 
 @job
 def sign_up(sign_up_id: str) -> None:
     """Send the mail that asks whoever signed up to confirm it."""
     with turn(seconds=TURN) as mine:
-        send_sign_up(mine.session, mine.transport, int(sign_up_id), site=mine.site, commit=mine.commit)
+        if may_go_out(mine):
+            send_sign_up(mine.session, mine.transport, int(sign_up_id), site=mine.site, commit=mine.commit)
 
 
 @job

@@ -74,6 +74,11 @@ def turn(*, seconds: float) -> Iterator[Turn]:
     )
 
 
+def may_go_out(mine: Turn) -> bool:
+    """Whether a single mail may leave now; where the provider asked for patience it waits for the clock."""
+    return holds.is_open(mine.session, current_transport_key())
+
+
 def ring(job: str, *ids: str) -> None:
     """Ring for a further turn."""
     current_app.extensions["bells"].ring(job, *ids)

@@ -75,6 +75,14 @@ def standing(session: Session, key: str) -> Standing:
     return Standing(*row) if row else Standing()
 
 
+_OPEN = text(f"SELECT {NOT_HELD}")
+
+
+def is_open(session: Session, key: str) -> bool:
+    """Whether mail may go out by this transport now: neither the provider nor our pace asks for patience."""
+    return bool(session.scalar(_OPEN, {"transport": key}))
+
+
 _SENT = text("""
 SELECT coalesce(sum(mails), 0) FROM (
     SELECT sum(last - first) AS mails FROM windows WHERE at >= :since
