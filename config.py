@@ -162,6 +162,12 @@ class Settings(BaseSettings):
         description="Kinds of bulletin that neither quiet hours nor limits hold back: `first`, `further_information`,"
         " `stop`, `outcome`.",
     )
+    appeals_per_hour: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Most mails to one target in an hour, of letters that are relayed; they come at uneven distances.",
+    )
     page_seconds: float = Field(
         1,
         ge=0,

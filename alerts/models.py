@@ -1,6 +1,7 @@
 """Every table of the product, imported so that the metadata is whole."""
 
 import alerts.actions.models
+import alerts.appeals.models
 import alerts.audit.models
 import alerts.campaigns.models
 import alerts.events.models

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from alerts.actions.queries import public_case
 from alerts.actions.states import CaseState
+from alerts.appeals.hand_in import hand_in
+from alerts.appeals.hand_in_paper import hand_in_pdf
 from alerts.organisers import Role
-from alerts.participation.hand_in import hand_in
-from alerts.participation.hand_in_paper import hand_in_pdf
 from bench.stage import a_stage, servers
 from tests.builders import an_actor, an_urgent_action
 

@@ -20,6 +20,7 @@ from alerts.actions.models import Bulletin, Defender, DefenderConsent, Target, U
 from alerts.actions.publishing import close, hold, publish, withdraw
 from alerts.actions.review import approve, submit
 from alerts.actions.states import (
+    AppealsBy,
     BulletinKind,
     BulletinState,
     CaseState,
@@ -157,6 +158,7 @@ def an_urgent_action(
     deadline: datetime | None = None,
     visibility: Visibility = Visibility.NAMED,
     risk: Risk = Risk.THREAT,
+    appeals_by: AppealsBy = AppealsBy.HAND_IN,
 ) -> UrgentAction:
     """A whole case, brought to `state` by three different people; `languages` begin with the main one."""
     author = author or an_actor(session, Role.AUTHOR)
@@ -173,6 +175,7 @@ def an_urgent_action(
         words=words(main),
         deadline=deadline or clock.now() + timedelta(days=42),
         target_id=a_target(session, author, languages=languages).id,
+        appeals_by=appeals_by,
     )
     for language in languages:
         if language != main:

@@ -18,7 +18,7 @@ from alerts.actions.fields import Calendar, Fields
 from alerts.actions.frontmatter import EMPTY, Document, part_of, read_document
 from alerts.actions.newsfile import NewsFile, is_news, parse_news
 from alerts.actions.portraits import Picture, reencode
-from alerts.actions.states import COUNTED, ActKind, Pronouns, Risk, Visibility
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, Pronouns, Risk, Visibility
 from alerts.actions.wording import MOST_ASKS, MOST_COPIES, is_postal, names_within
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES, code_for
@@ -26,7 +26,7 @@ from alerts.core.languages import LANGUAGES
 
 PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-_FACTS = ("risk", "kinds", "deadline", "time_zone", "consent", "home")
+_FACTS = ("risk", "kinds", "appeals", "deadline", "time_zone", "consent", "home")
 _DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
 PAGE_HEADINGS = ("Narrative", "Second narrative")
 PAGE_KEYS = ("blocks", "gallery", "quote", "narrative", "action", "numbers", "outcomes", "share", "sign_up")
@@ -100,6 +100,7 @@ class CaseFile:
     portrait: Picture | None
     digest: str
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
+    appeals_by: AppealsBy = AppealsBy.HAND_IN
     news: tuple[NewsFile, ...] = ()
 
 
@@ -259,6 +260,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
     calendar = Calendar(now, fields.zone("time_zone"))
     risk = fields.word("risk", Risk)
     kinds = _kinds(fields)
+    appeals_by = _appeals(fields)
     deadline = fields.moment("deadline", calendar)
     people = {page.language: page.fields.section("defender") for page in pages}
     offices = {page.language: page.fields.section("target") for page in pages}
@@ -284,6 +286,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
         portrait=folder.portrait,
         digest=folder.digest,
         kinds=kinds,
+        appeals_by=appeals_by,
     )
 
 
@@ -319,6 +322,15 @@ def _kinds(fields: Fields) -> tuple[ActKind, ...]:
     if not any(kind in COUNTED for kind in kinds):
         fields.findings.add(fields.line("kinds"), "sharing alone counts nobody", f"add {listed(COUNTED)}")
     return tuple(kind for kind in ActKind if kind in kinds)
+
+
+def _appeals(fields: Fields) -> AppealsBy:
+    """How appeals reach the target: as names handed in, where the file says nothing."""
+    way = (fields.word("appeals", AppealsBy) if fields.has("appeals") else None) or AppealsBy.HAND_IN
+    if way is not AppealsBy.HAND_IN and not fields.section("target").peek("email"):
+        remedy = f"add `email` to the target, or write {AppealsBy.HAND_IN}"
+        fields.findings.add(fields.line("appeals"), "letters cannot go to a target without a mail address", remedy)
+    return way
 
 
 def _country(fields: Fields) -> str | None:

@@ -18,7 +18,7 @@ from alerts.actions.models import Bulletin, BulletinText, Defender, DefenderCons
 from alerts.actions.naming import public_name
 from alerts.actions.readiness import doubts, missing
 from alerts.actions.review import hands_of
-from alerts.actions.states import CaseState
+from alerts.actions.states import AppealsBy, CaseState
 from alerts.actions.transitions import MOVES
 from alerts.actions.variants import VariantWords, variant_words
 from alerts.actions.writing import Words, words_of
@@ -116,6 +116,7 @@ class CaseDetail:
     main_language: str
     risk: str
     kinds: tuple[str, ...]
+    appeals_by: AppealsBy
     defender: Defender
     consent: DefenderConsent | None
     target: Target | None
@@ -188,6 +189,7 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         main_language=case.main_language,
         risk=case.risk,
         kinds=tuple(case.kinds),
+        appeals_by=AppealsBy(case.appeals_by),
         defender=case.defender,
         consent=standing_consent(case.defender, at),
         target=case.target,

@@ -103,6 +103,7 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
         campaign_id=campaign_id,
         loaded_from=key,
         kinds=file.kinds,
+        appeals_by=file.appeals_by,
     )
     for text in _others(file):
         write_text(session, actor, case.id, text.language, _words(text), version=0)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
-from alerts.actions.states import BulletinKind, BulletinState, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.actions.states import AppealsBy, BulletinKind, BulletinState, CaseState, Outcome, Pronouns, Risk, Visibility
 from alerts.core.db import Base
 from alerts.core.ids import new_id
 from alerts.core.languages import LANGUAGES
@@ -175,9 +175,9 @@ class CaseNumber(Base):
 class UrgentAction(Base):
     """The case. `year` and `sequence` make its number, `UA 12/26`, given by the database and never reused.
 
-    `deadline` is the last moment (UTC) at which appeals help, `kinds` the ways to act that it offers. The author is
-    whoever wrote it first; the database refuses an approval by the author or by anyone who edited its texts
-    (`reviewer_is_not_author`).
+    `deadline` is the last moment (UTC) at which appeals help, `kinds` the ways to act that it offers, `appeals_by` how
+    they reach the target. The author is whoever wrote it first; the database refuses an approval by the author or by
+    anyone who edited its texts (`reviewer_is_not_author`).
     """
 
     __tablename__ = "urgent_actions"
@@ -196,6 +196,7 @@ class UrgentAction(Base):
             " AND kinds && ARRAY['sign', 'write', 'print']::text[]",
             name="urgent_action_kinds_known",
         ),
+        _one_of("appeals_by", AppealsBy, "urgent_action_appeals_by_known"),
         Index("ix_urgent_actions_campaign_state", "campaign_id", "state"),
     )
 
@@ -209,6 +210,7 @@ class UrgentAction(Base):
     main_language: Mapped[str]
     risk: Mapped[str]
     kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{sign}'::text[]"))
+    appeals_by: Mapped[str] = mapped_column(default=AppealsBy.HAND_IN.value, server_default="hand_in")
     deadline: Mapped[datetime | None]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))

@@ -25,7 +25,7 @@ from alerts.actions.models import (
     UrgentAction,
 )
 from alerts.actions.naming import shown_name
-from alerts.actions.states import ActKind, CaseState, Visibility
+from alerts.actions.states import ActKind, AppealsBy, CaseState, Visibility
 from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.errors import Unknown
@@ -97,6 +97,7 @@ class PublicCase:
     ended_at: datetime | None
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
     copies: tuple[str, ...] = ()
+    appeals_by: AppealsBy = AppealsBy.HAND_IN
 
 
 def open_cases(session: Session, language: str, *, campaign_id: UUID | None = None) -> tuple[Card, ...]:
@@ -215,6 +216,7 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
     UrgentAction.main_language,
     UrgentAction.ended_at,
     UrgentAction.kinds,
+    UrgentAction.appeals_by,
     Bulletin.id.label("bulletin_id"),
     BulletinText.story,
     BulletinText.asks,
@@ -330,4 +332,5 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         ended_at=row.ended_at,
         kinds=tuple(map(ActKind, row.kinds)),
         copies=tuple(row.copies),
+        appeals_by=AppealsBy(row.appeals_by),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, Defender, UrgentAction
-from alerts.actions.states import Visibility
+from alerts.actions.states import AppealsBy, Visibility
 from alerts.actions.wording import LIMITS, names_within, word_faults
 from alerts.core.languages import LANGUAGES
 
@@ -46,6 +46,8 @@ def _target(case: UrgentAction) -> Iterator[str]:
         yield "There is no target. Say who is asked: the office, a salutation, an address."
     elif not case.target.address and not case.target.email:
         yield "The target cannot be reached. Add a postal or a mail address."
+    elif case.appeals_by != AppealsBy.HAND_IN and not case.target.email:
+        yield "Letters are to go to the target by mail, and it has no mail address. Add one, or hand the names in."
 
 
 VERIFIED_FOR = timedelta(days=90)

@@ -86,6 +86,14 @@ COUNTED = (ActKind.SIGN, ActKind.WRITE, ActKind.PRINT)
 """What a person is counted for; a case asks for one of these at least."""
 
 
+class AppealsBy(StrEnum):
+    """How appeals reach the target: as names handed in, letter by letter in the mail, or gathered to one mail a day."""
+
+    HAND_IN = "hand_in"
+    RELAY = "relay"
+    DIGEST = "digest"
+
+
 class Pronouns(StrEnum):
     """How a text speaks of the person."""
 

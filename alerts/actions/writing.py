@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText, Conflict, IllegalMove
 from alerts.actions.models import Bulletin, BulletinText, Campaign, Defender, Target, UrgentAction
-from alerts.actions.states import COUNTED, ActKind, BulletinKind, CaseState, Risk
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, BulletinKind, CaseState, Risk
 from alerts.actions.transitions import EDITABLE, move, state_name
 from alerts.actions.wording import MOST_ASKS, MOST_COPIES, checked, faults_in
 from alerts.audit import record
@@ -72,6 +72,7 @@ def create_urgent_action(
     campaign_id: UUID | None = None,
     loaded_from: str | None = None,
     kinds: Collection[ActKind] = (ActKind.SIGN,),
+    appeals_by: AppealsBy = AppealsBy.HAND_IN,
 ) -> UrgentAction:
     """Begin a case as a draft, with words in its main language; the database gives its number.
 
@@ -92,6 +93,7 @@ def create_urgent_action(
         main_language=main_language,
         risk=risk.value,
         kinds=ways,
+        appeals_by=appeals_by.value,
         deadline=deadline,
         author_id=actor.id,
         loaded_from=loaded_from,
@@ -120,8 +122,9 @@ def change_facts(
     deadline: datetime | None,
     target_id: UUID | None,
     kinds: Collection[ActKind] | None = None,
+    appeals_by: AppealsBy | None = None,
 ) -> UrgentAction:
-    """Change what is the same in every language; the case goes back to draft. Without `kinds` they stay.
+    """Change what is the same in every language; the case goes back to draft. What is None stays.
 
     Raises BadText, Unknown, IllegalMove.
     """
@@ -132,6 +135,8 @@ def change_facts(
     case.risk, case.deadline, case.target_id = risk.value, deadline, target_id
     if kinds is not None:
         case.kinds = _ways(kinds)
+    if appeals_by is not None:
+        case.appeals_by = appeals_by.value
     session.flush()
     session.expire(case, ["target"])
     record(session, actor, "case.facts_changed", "urgent_action", case.id, case=case.number)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -13,7 +18,96 @@ from alerts.extensions import current_site, db
 
 @click.group()
 def appeals() -> None:
-    """Appeals: take out the names of a case, to hand them in."""
+    """Appeals: take out the names of a case to hand them in, look after letters that go to its target by mail."""
+
+
+@appeals.command()
+@click.argument("number")
+@as_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(number: str, acting: str, as_json: bool) -> None:
+    """Show what became of the letters of case NUMBER.
+
+    \b
+    Example:
+      alerts appeals show "UA 3/26" --as sender@office.example
+    """
+    from alerts.actions.queries import case_id_of
+    from alerts.appeals.desk import letters
+
+    with app_context():
+        found = letters(db.session(), actor(acting), case_id_of(db.session(), number))
+    if as_json:
+        click.echo(json.dumps(asdict(found), default=str, indent=2))
+        return
+    click.echo(f"{found.number} to {found.target or 'nobody yet'}: {found.by.value}, {found.state.value}")
+    if found.words:
+        click.echo(f"  since {found.since:%d %B %Y, %H:%M} UTC: {found.words}")
+    for name in ("acted", "handed_over", "waiting", "only_counted", "handing_over", "unknown", "returned"):
+        click.echo(f"  {name.replace('_', ' '):<14}{getattr(found, name):>10,}")
+
+
+@appeals.command()
+@click.argument("number")
+@as_option
+@click.option("--reason", required=True, help="Why, in a few words; kept in the audit log.")
+def pause(number: str, acting: str, reason: str) -> None:
+    """Let the letters to the target of case NUMBER wait.
+
+    \b
+    Example:
+      alerts appeals pause "UA 3/26" --as sender@office.example --reason "The office moves house."
+    """
+    from alerts.appeals import desk
+
+    with _case(number) as case_id:
+        desk.pause(db.session(), actor(acting), case_id, reason=reason)
+    click.echo("The letters wait.")
+
+
+@appeals.command()
+@click.argument("number")
+@as_option
+@click.option("--reason", required=True, help="What the target said; kept in the audit log.")
+def refused(number: str, acting: str, reason: str) -> None:
+    """Note that the target of case NUMBER takes no letters by mail; the case's page says so.
+
+    \b
+    Example:
+      alerts appeals refused "UA 3/26" --as sender@office.example --reason "The office asked for no more mail."
+    """
+    from alerts.appeals import desk
+
+    with _case(number) as case_id:
+        desk.refused(db.session(), actor(acting), case_id, reason=reason)
+    click.echo("Nothing more goes to this target.")
+
+
+@appeals.command()
+@click.argument("number")
+@as_option
+def resume(number: str, acting: str) -> None:
+    """Let the letters to the target of case NUMBER go on; those that were sent back go again.
+
+    \b
+    Example:
+      alerts appeals resume "UA 3/26" --as sender@office.example
+    """
+    from alerts.appeals import desk
+
+    with _case(number) as case_id:
+        desk.resume(db.session(), actor(acting), case_id)
+    click.echo("The letters go on.")
+
+
+@contextmanager
+def _case(number: str) -> Iterator[UUID]:
+    """The case with this number; what is done to it is kept where nothing goes wrong."""
+    from alerts.actions.queries import case_id_of
+
+    with app_context():
+        yield case_id_of(db.session(), number)
+        db.session.commit()
 
 
 @appeals.command("hand-in")
@@ -31,8 +125,8 @@ def hand_in(number: str, acting: str, purpose: str, out: Path, language: str, pa
       alerts appeals hand-in "UA 3/26" --as sender@office.example --purpose "3 May" --out names.pdf
     """
     from alerts.actions.queries import case_id_of, public_case
-    from alerts.participation import hand_in as names
-    from alerts.participation.hand_in_paper import hand_in_pdf
+    from alerts.appeals import hand_in as names
+    from alerts.appeals.hand_in_paper import hand_in_pdf
 
     if out.suffix not in (".pdf", ".csv"):
         raise click.UsageError("--out names the form by its ending: names.pdf or names.csv.")

@@ -119,6 +119,7 @@ def catcher() -> None:
       MAIL_UI_PORT=8026 alerts catcher
     """
     from alerts.app import create_app
+    from alerts.appeals.refusing import refuse_by_mail
     from alerts.catcher import run_catcher
     from alerts.events.bouncing import take_returned
     from alerts.extensions import db
@@ -140,7 +141,7 @@ def catcher() -> None:
                 db.session.commit()
         if chosen.leave_mailbox.casefold() in (recipient.casefold() for recipient in recipients):
             with app.app_context():
-                leave_by_mail(db.session(), message)
+                leave_by_mail(db.session(), message) or refuse_by_mail(db.session(), message)
                 db.session.commit()
 
     run_catcher(chosen.smtp_port, chosen.mail_ui_port, chosen.data_dir / "mail", heard=heard)

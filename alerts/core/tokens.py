@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     ACT = "a"
     CONFIRM = "k"
     LEAVE = "u"
+    OFFICE = "o"
     MINE = "m"
     PREFERENCES = "p"
     SIGN_UP = "s"

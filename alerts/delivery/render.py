@@ -19,6 +19,7 @@ from alerts.delivery.content import check_size, slot
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "email"
 _HTML_TAG = re.compile(r"<html([^>]*)>")
 _BODY_TAG = re.compile(r"<body([^>]*)>")
+_ATTRIBUTE = re.compile(r'="[^"]*"')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _LANGUAGE = re.compile(r"\s(?:lang|dir)=\"[^\"]*\"")
 
@@ -43,9 +44,7 @@ def render_mail(name: str, language: str, **context: Any) -> RenderedMail:
     def render(file: str) -> str:
         return environment.get_template(f"{name}/{file}").render(context)
 
-    # mrml writes some characters of attributes in Rust's notation; the slots' marks are among them.
-    content = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), mrml.to_html(render("body.mjml")).content)
-    html = _in_language(content, language)
+    html = _in_language(_unescaped(mrml.to_html(render("body.mjml")).content), language)
     check_size(html)
     return RenderedMail(
         subject=one_line(" ".join(render("subject.txt").split())),
@@ -66,6 +65,14 @@ def _environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return environment
+
+
+def _unescaped(html: str) -> str:
+    """mrml writes some characters of attributes in Rust's notation; the slots' marks are among them.
+
+    What stands between tags is left as it is: people's own words may look like that notation.
+    """
+    return _ATTRIBUTE.sub(lambda one: _ESCAPED.sub(lambda found: chr(int(found[1], 16)), one[0]), html)
 
 
 def _in_language(html: str, language: str) -> str:

@@ -19,6 +19,8 @@ from alerts.delivery.headers import envelope, unsubscribe
 
 LARGEST_VALUES = 10_000
 """Bytes of one person's substitutions (Mail Send reference)."""
+ABOUT = {"d": "delivery", "c": "participation", "a": "appeal", "m": "page_request", "s": "sign_up"}
+"""What the ids of each kind of mail are called in `custom_args`, by which an event says what it is about."""
 _NEEDS_ESCAPING = re.compile("[&<>\"']").search
 _ONE_CLICK = '"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"'
 
@@ -73,7 +75,7 @@ def personalizations(compiled: Compiled) -> Callable[[Recipient], str]:
     names = sorted(slots_in(compiled.content.text) | slots_in(compiled.content.html))
     links = [(name, f'"{_text_tag(name)}":') for name in names if _is_link(name)]
     words = [(name, f'"{_text_tag(name)}":', f'"{_html_tag(name)}":') for name in names if not _is_link(name)]
-    kind = "participation" if compiled.content.receipt else "delivery"
+    kind = ABOUT.get(compiled.id_prefix, "other")
 
     def personalization(recipient: Recipient) -> str:
         slots = recipient.slots

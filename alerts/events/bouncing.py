@@ -10,10 +10,13 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from alerts.appeals.mails import PREFIX
+from alerts.appeals.refusing import COMPLAINED as COMPLAINED_OF
+from alerts.appeals.refusing import SENT_BACK, came_back
 from alerts.core import clock
 from alerts.core.returnpaths import Reference
 from alerts.events.counts import count
-from alerts.events.effects import turn_away
+from alerts.events.effects import SINGLE, turn_away, whose
 from alerts.events.kinds import BOUNCED, COMPLAINED
 from alerts.events.models import SoftBounce
 from alerts.events.returned import Returned, Says, read_returned
@@ -21,7 +24,6 @@ from alerts.events.rules import LONGEST_GAP, Blame, blame, given_up
 from alerts.mailings import reported
 from alerts.mailings.reported import Report
 from alerts.mailings.reports import Fact
-from alerts.participation.models import Participation
 
 _LONG_AGO = text("""
 DELETE FROM soft_bounces s WHERE s.at < :before
@@ -41,6 +43,8 @@ class Became(StrEnum):
     ARRIVED = "arrived"
     UNPROVEN_BOUNCE = "bounce without proof"
     UNPROVEN_COMPLAINT = "complaint without proof"
+    OFFICE_REFUSES = "an office refuses letters"
+    OFFICE_FOR_NOW = "a letter to an office came back"
     AUTOREPLY = "autoreply"
     NOTHING = "nothing known"
     UNREADABLE = "unreadable"
@@ -72,6 +76,8 @@ _UNMOVED = {
 def _act_on(session: Session, returned: Returned, at: datetime) -> Became:
     if returned.says in _UNMOVED:
         return _UNMOVED[returned.says]
+    if returned.reference is not None and returned.reference.kind == PREFIX:
+        return _from_an_office(session, returned, returned.reference)
     who = _person(session, returned.reference)
     if returned.says is Says.COMPLAINT:
         return _complaint(session, returned, who, at)
@@ -81,6 +87,20 @@ def _act_on(session: Session, returned: Returned, at: datetime) -> Became:
         _note(session, returned, Fact.DELAYED, at)
         return Became.DELAYED
     return _failure(session, returned, returned.reference, who, at)
+
+
+def _from_an_office(session: Session, returned: Returned, reference: Reference) -> Became:
+    """What came back of letters to a target. For good, or unwanted: nothing more goes there until a person looks."""
+    match returned.says:
+        case Says.COMPLAINT:
+            known = came_back(session, reference.number, COMPLAINED_OF)
+            return Became.OFFICE_REFUSES if known else Became.UNPROVEN_COMPLAINT
+        case Says.FAILED if blame(returned.code) is Blame.HARD:
+            words = f"{SENT_BACK} {returned.code} {returned.words or ''}".strip()
+            return Became.OFFICE_REFUSES if came_back(session, reference.number, words) else Became.UNPROVEN_BOUNCE
+        case Says.FAILED:
+            return Became.OFFICE_FOR_NOW
+    return Became.DELAYED
 
 
 def _complaint(session: Session, returned: Returned, who: bytes | None, at: datetime) -> Became:
@@ -128,6 +148,6 @@ def _person(session: Session, reference: Reference | None) -> bytes | None:
     match reference:
         case Reference(kind="d", number=number):
             return reported.people_of(session, [number]).get(number)
-        case Reference(kind="c", number=number):
-            return session.scalar(select(Participation.person_hash).where(Participation.id == number))
+        case Reference(kind=kind, number=number) if kind in SINGLE:
+            return whose(session, kind, [number]).get(number)
     return None

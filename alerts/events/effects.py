@@ -8,11 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.appeals.mails import PREFIX
+from alerts.appeals.refusing import COMPLAINED, SENT_BACK, came_back
+from alerts.events.kinds import COMPLAINED as COMPLAINT
 from alerts.events.kinds import Effect
 from alerts.events.reading import Event
 from alerts.mailings import reported
 from alerts.mailings.reported import Report
-from alerts.participation.models import Participation
+from alerts.participation.models import PageRequest, Participation
+from alerts.subscribers.models import SignUp
 from alerts.subscribers.service import leave_all
 from alerts.suppression.service import suppress_all
 
@@ -20,7 +24,6 @@ from alerts.suppression.service import suppress_all
 def act_on(session: Session, events: Sequence[Event]) -> Counter[str]:
     """Carry out what these events mean; counted by what came of it. Those about nobody change nothing."""
     deliveries = [event for event in events if event.about == "d"]
-    others = [event for event in events if event.about == "c"]
     noted = reported.note(
         session,
         [
@@ -32,8 +35,12 @@ def act_on(session: Session, events: Sequence[Event]) -> Counter[str]:
     done["about nobody"] = len(deliveries) - noted.reports
     grave = [event for event in deliveries if event.effect.suppress]
     done += _turn_away(session, grave, reported.people_of(session, {event.number for event in grave}))
-    grave = [event for event in others if event.effect.suppress]
-    done += _turn_away(session, grave, _supporters(session, {event.number for event in grave}))
+    for kind in SINGLE:
+        grave = [event for event in events if event.about == kind and event.effect.suppress]
+        done += _turn_away(session, grave, whose(session, kind, {event.number for event in grave}))
+    for event in events:
+        if event.about == PREFIX and event.effect.suppress:
+            came_back(session, event.number, COMPLAINED if event.effect is COMPLAINT else SENT_BACK)
     return done
 
 
@@ -54,8 +61,19 @@ def _gravest_last(pair: tuple[bytes, Effect]) -> tuple[bool, str]:
     return pair[1].leaves, pair[1].suppress or ""
 
 
-def _supporters(session: Session, ids: Collection[int]) -> dict[int, bytes]:
+_WHOSE = {
+    "c": select(Participation.id, Participation.person_hash),
+    "m": select(PageRequest.id, PageRequest.person_hash),
+    "s": select(SignUp.id, SignUp.address_hash),
+}
+SINGLE = tuple(_WHOSE)
+"""Kinds of mail to one person each: confirmations, links to one's own page, sign-ups."""
+
+
+def whose(session: Session, kind: str, ids: Collection[int]) -> dict[int, bytes]:
+    """The hash of the address that each of these mails of a kind went to; those that are forgotten are left out."""
     if not ids:
         return {}
-    query = select(Participation.id, Participation.person_hash).where(Participation.id.in_(ids))
-    return {row.id: row.person_hash for row in session.execute(query)}
+    query = _WHOSE[kind]
+    number = next(iter(query.selected_columns))
+    return dict(session.execute(query.where(number.in_(ids))).tuples().all())

@@ -47,7 +47,7 @@ class ProviderEvent(Base):
 
     __tablename__ = "provider_events"
     __table_args__ = (
-        CheckConstraint("about IN ('d', 'c')", name="provider_event_about_known"),
+        CheckConstraint("about IN ('d', 'c', 'a', 'm', 's')", name="provider_event_about_known"),
         Index("ix_provider_events_seen_at", "seen_at", postgresql_using="brin"),
     )
 

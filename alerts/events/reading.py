@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from alerts.core.logs import struck_out
+from alerts.delivery.sendgrid_request import ABOUT
 from alerts.events.kinds import IGNORED, Effect, effect_of
 
 LONGEST_ID = 100
@@ -21,7 +22,6 @@ LARGEST_NUMBER = 2**63 - 1
 _DIGITS_OF_NUMBER = 19
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
-_ABOUT = (("delivery", "d"), ("participation", "c"))
 
 
 class Unreadable(ValueError):
@@ -126,7 +126,7 @@ def _odd(why: str, kind: str | None, item: dict[str, Any]) -> Odd:
 
 def _about(item: dict[str, Any]) -> tuple[str, int] | None:
     """What it is about, by the id that we sent along (`custom_args`, always a string)."""
-    for name, letter in _ABOUT:
+    for letter, name in ABOUT.items():
         value = item.get(name)
         if isinstance(value, str) and len(value) <= _DIGITS_OF_NUMBER and value.isascii() and value.isdigit():
             number = int(value)

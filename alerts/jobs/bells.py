@@ -20,6 +20,7 @@ QUEUES: dict[str, str] = {
     "my_page": URGENT,
     "sign_up": URGENT,
     "deliver": "delivery",
+    "relay": "delivery",
     "expand": "delivery",
 }
 """Which queue each job waits in; workers take from `urgent` first."""

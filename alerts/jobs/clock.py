@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Sequence
 from types import FrameType
 
 from flask import Flask
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from alerts.appeals.relaying import RELAY, relays_due
 from alerts.core import logs
 from alerts.events import inbox
 from alerts.events.bouncing import forget_soft_bounces
@@ -98,8 +100,13 @@ def tick(app: Flask) -> None:
 
 
 def _ring_for_single_mails(session: Session, bells: Bells) -> None:
-    """Mails to one person each: confirmations, links to one's own page, sign-ups."""
-    due = {"confirm": confirmations_due(session), MY_PAGE: pages_due(session), SIGN_UP: sign_ups_due(session)}
+    """Mails to one person each: confirmations, links to one's own page, sign-ups, letters to a target."""
+    due: dict[str, Sequence[object]] = {
+        "confirm": confirmations_due(session),
+        MY_PAGE: pages_due(session),
+        SIGN_UP: sign_ups_due(session),
+        RELAY: relays_due(session),
+    }
     for job, ids in due.items():
         for id in ids:
             bells.ring(job, str(id))

@@ -12,10 +12,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from alerts.core.languages import DEFAULT
+from alerts.core.text import text_from_markdown
 
 LONGEST = 8000
 """Characters of a letter; longer ones are not read."""
@@ -31,6 +32,7 @@ class Phrases:
     further: tuple[str, ...]
     closings: tuple[str, ...]
     farewells: tuple[str, ...]
+    subjects: tuple[str, ...]
     digits: dict[int, int] = field(default_factory=dict)
 
 
@@ -61,6 +63,19 @@ def compose(letter: Letter, seed: bytes, *, signed: str = "") -> str:
     end = f"{chance.choice(said.farewells)}\n{signed}".strip()
     parts = [letter.salutation.strip(), *body, chance.choice(said.closings), end]
     return "\n\n".join(part for part in parts if part)
+
+
+def subject(title: str, name: str | None, language: str, seed: bytes) -> str:
+    """What a letter is headed by: the case's title, or words with the person's name, where it is shown."""
+    chance = random.Random(hashlib.blake2b(seed, digest_size=16, person=b"subject").digest())  # noqa: S311 - no secret
+    said = [_about(words, name) for words in phrases(language).subjects] if name else []
+    return chance.choice([title, *said])
+
+
+@lru_cache(maxsize=256)
+def whole(salutation: str, letter: str) -> str:
+    """A case's own letter as plain text, worked out once for all who look at it; `letter` is Markdown."""
+    return cleaned(f"{salutation}\n\n{text_from_markdown(letter)}")
 
 
 def phrases(language: str) -> Phrases:

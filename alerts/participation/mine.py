@@ -24,7 +24,10 @@ from alerts.subscribers.models import Subscriber, SubscriberState
 from alerts.subscribers.service import leave
 from alerts.suppression.models import Reason
 
-COLUMNS = ("case", "call", "state", "kinds", "acted_at", "name", "email", "country", "town", "shown_as", "letter")
+COLUMNS = (
+    *("case", "call", "state", "kinds", "acted_at"),
+    *("name", "email", "country", "town", "shown_as", "may_answer", "letter"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class MyAct:
     country: str | None
     town: str | None
     shown_as: ShownAs
+    may_answer: bool
     letter: str | None
 
 
@@ -156,6 +160,7 @@ def _acts(session: Session, person_hash: bytes, language: str) -> Iterator[MyAct
             country=act.country,
             town=act.town,
             shown_as=ShownAs(act.shown_as),
+            may_answer=act.may_answer,
             letter=act.letter,
         )
 
@@ -180,7 +185,7 @@ def _alerts(session: Session, person_hash: bytes) -> Alerts | None:
 def _values(act: MyAct) -> list[object]:
     kinds = [kind.value for kind in act.kinds]
     at = act.acted_at.isoformat()
-    person = [act.name, act.email, act.country, act.town, act.shown_as.value, act.letter]
+    person = [act.name, act.email, act.country, act.town, act.shown_as.value, act.may_answer, act.letter]
     return [act.number, act.call, act.state.value, kinds, at, *person]
 
 

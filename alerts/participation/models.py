@@ -54,7 +54,8 @@ class Participation(Base):
 
     Withdrawing wipes name, address, country, town and letter: only the hash is left, which makes acting twice one act.
     `delivery_id` says which mail brought them, where one did. `kinds` is all that they did on the case, which counts
-    once; `letter` is in their own words, where they changed what was offered.
+    once; `letter` is in their own words, where they changed what was offered. `may_answer`: the target may be told
+    their address, to answer them.
     """
 
     __tablename__ = "participations"
@@ -74,6 +75,7 @@ class Participation(Base):
             "kinds <@ ARRAY['sign', 'write', 'print', 'share']::text[] AND cardinality(kinds) > 0",
             name="participation_kinds_known",
         ),
+        CheckConstraint("NOT may_answer OR email IS NOT NULL", name="participation_answers_need_an_address"),
         CheckConstraint("shown_as IN ('full', 'initials', 'counted')", name="participation_shown_as_known"),
         Index("ix_participations_counted", "urgent_action_id", postgresql_where=text("state = 'confirmed'")),
         Index("ix_participations_pending", "acted_at", postgresql_where=text("state = 'pending'")),
@@ -103,6 +105,7 @@ class Participation(Base):
     letter: Mapped[str | None]
     town: Mapped[str | None]
     shown_as: Mapped[str] = mapped_column(default=ShownAs.FULL.value, server_default="full")
+    may_answer: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     reminded_at: Mapped[datetime | None]
 
 

@@ -41,6 +41,7 @@ class Receipt:
     letter: str | None = None
     town: str | None = None
     shown_as: ShownAs = ShownAs.FULL
+    may_answer: bool = False
 
 
 def receipt(session: Session, participation_id: int) -> Receipt:
@@ -59,11 +60,13 @@ def receipt(session: Session, participation_id: int) -> Receipt:
         Participation.letter,
         Participation.town,
         Participation.shown_as,
+        Participation.may_answer,
     ).where(Participation.id == participation_id)
     row = session.execute(query).first()
     if row is None:
         raise Unknown("There is no such act.")
-    number, case_id, person_hash, name, email, country, language, state, acted_at, kinds, letter, town, shown_as = row
+    number, case_id, person_hash, name, email, country, language, state, acted_at, kinds, letter, *shown = row
+    town, shown_as, may_answer = shown
     return Receipt(
         number,
         case_id,
@@ -78,6 +81,7 @@ def receipt(session: Session, participation_id: int) -> Receipt:
         letter=letter,
         town=town,
         shown_as=ShownAs(shown_as),
+        may_answer=may_answer,
     )
 
 

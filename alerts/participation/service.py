@@ -65,7 +65,7 @@ ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
     delivery_id = excluded.delivery_id, name = excluded.name, email = excluded.email, country = excluded.country,
     language = excluded.language, state = 'confirmed', acted_at = excluded.acted_at,
     confirmed_at = excluded.confirmed_at, withdrawn_at = NULL, confirmation = 'not_needed',
-    kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full'
+    kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full', may_answer = false
 WHERE participations.state <> 'confirmed'
 RETURNING id
 """  # noqa: S608 - the only part put in is the constant above
@@ -78,7 +78,7 @@ ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
     delivery_id = NULL, name = excluded.name, email = excluded.email, country = excluded.country,
     language = excluded.language, state = 'pending', acted_at = excluded.acted_at, withdrawn_at = NULL,
     confirmation = 'due', confirm_not_before = excluded.confirm_not_before, confirm_attempts = 0, reminded_at = NULL,
-    kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full'
+    kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full', may_answer = false
 WHERE participations.state <> 'confirmed' AND participations.confirmation NOT IN ('due', 'handing_over')
     AND (participations.confirm_not_before IS NULL OR participations.confirm_not_before < :mailed_before)
 RETURNING id
@@ -176,13 +176,19 @@ def withdraw_all(session: Session, person_hash: bytes) -> None:
     _wipe(session, Participation.person_hash == person_hash)
 
 
-def choose_name(session: Session, participation_id: int, shown_as: ShownAs, town: str | None) -> None:
-    """Say how the name of an act goes to the target; the town is kept only where it is to be shown."""
+def choose_name(
+    session: Session, participation_id: int, shown_as: ShownAs, town: str | None, *, may_answer: bool = False
+) -> None:
+    """Say how the name of an act goes to the target; the town is kept only where it is to be shown.
+
+    `may_answer`: the target is told the person's address, so that it can answer them. Nobody can answer who is only
+    counted.
+    """
     kept = (one_line(town or "")[:LONGEST_TOWN] or None) if shown_as is ShownAs.INITIALS else None
     session.execute(
         update(Participation)
         .where(Participation.id == participation_id, Participation.state != ParticipationState.WITHDRAWN.value)
-        .values(shown_as=shown_as.value, town=kept)
+        .values(shown_as=shown_as.value, town=kept, may_answer=may_answer and shown_as is not ShownAs.COUNTED)
     )
 
 
@@ -195,6 +201,7 @@ def _wipe(session: Session, whose: ColumnElement[bool]) -> None:
             state=ParticipationState.WITHDRAWN.value,
             withdrawn_at=clock.now(),
             confirmation=ConfirmationState.NOT_NEEDED.value,
+            may_answer=False,
             **dict.fromkeys(known),
         )
     )

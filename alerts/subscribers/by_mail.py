@@ -22,8 +22,7 @@ def leave_by_mail(session: Session, message: bytes) -> bool:
 
     Only the token counts: who the message says it is from can be forged, and may be another address of the person.
     """
-    parsed = email.message_from_bytes(message[:LARGEST], policy=default)
-    for candidate in _TOKEN.findall(_words(parsed)):
+    for candidate in tokens_in(message):
         try:
             token = read(candidate, Purpose.LEAVE)
         except BadToken:
@@ -31,6 +30,12 @@ def leave_by_mail(session: Session, message: bytes) -> bool:
         leave(session, token.extra)
         return True
     return False
+
+
+def tokens_in(message: bytes) -> list[str]:
+    """What may be tokens in the subject and the text of a message."""
+    parsed = email.message_from_bytes(message[:LARGEST], policy=default)
+    return _TOKEN.findall(_words(parsed))
 
 
 def _words(message: EmailMessage) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from flask import request
 from flask_babel import gettext as _
 
 from alerts.actions.queries import PublicCase, public_case
 from alerts.actions.states import ActKind
-from alerts.core.text import text_from_markdown
 from alerts.extensions import db
-from alerts.participation.letters import LONGEST, Letter, cleaned, compose
+from alerts.participation.letters import LONGEST, Letter, cleaned, compose, whole
 from alerts.participation.service import SIGNING, Doing
 
 CHOOSE, EDIT, SEND = "choose", "edit", "send"
@@ -132,13 +130,7 @@ def _letter(case: PublicCase, points: tuple[int, ...], own: str = "") -> Letter:
 
 
 def _whole(case: PublicCase) -> str:
-    return _plain(case.salutation, case.letter)
-
-
-@lru_cache(maxsize=256)
-def _plain(salutation: str, letter: str) -> str:
-    """A letter as plain text, worked out once for all who look at it."""
-    return cleaned(f"{salutation}\n\n{text_from_markdown(letter)}")
+    return whole(case.salutation, case.letter)
 
 
 def _flat(text: str) -> str:

@@ -20,7 +20,8 @@ from alerts.actions.queries import (
     public_portrait,
     public_portrait_size,
 )
-from alerts.actions.states import ActKind
+from alerts.actions.states import ActKind, AppealsBy
+from alerts.appeals.queries import Standing, standing
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
 from alerts.core.languages import LANGUAGES, choose
@@ -211,6 +212,7 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             counted_at=clock.now(),
             over_time=over_time(by_day(db.session(), found.id)),
             news=published_news(db.session(), found.id, language()),
+            letters=how_letters_go(found),
             others=others,
             action_url=url_for("public.case", lang=language(), **values),
             canonical=absolute(url_for("public.case", lang=found.language, **values)),
@@ -218,6 +220,11 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
         ),
         status,
     )
+
+
+def how_letters_go(found: PublicCase) -> Standing | None:
+    """How letters of a case go to its target by mail; None where names are handed in."""
+    return None if found.appeals_by is AppealsBy.HAND_IN else standing(db.session(), found.id)
 
 
 def countries() -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.actions.queries import PublicCase, open_cases
-from alerts.actions.states import ActKind
+from alerts.actions.states import ActKind, AppealsBy
+from alerts.appeals.queries import brought
 from alerts.core import clock
 from alerts.core.tokens import Purpose, read
 from alerts.extensions import db
@@ -21,7 +22,7 @@ from alerts.web.act import acting, as_known, one_bad_link, shown
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import language, speak
 from alerts.web.letter_form import EDIT, SEND, LetterForm, for_the_office, seed_of
-from alerts.web.public import absolute, case_url, gone_page, over
+from alerts.web.public import absolute, case_url, gone_page, how_letters_go, over
 
 
 @acting.get("/r/<token>")
@@ -49,6 +50,8 @@ def kept(token: str) -> ResponseReturnValue:
         counts=people,
         counted_at=clock.now(),
         others=others,
+        letters=how_letters_go(found),
+        gone=brought(db.session(), mine.id) if found.appeals_by is not AppealsBy.HAND_IN else None,
         more=[kind for kind in found.kinds if kind not in mine.kinds] if found.takes_acts else [],
         canonical=absolute(case_url(found)),
         withdraw_url=request.path,
@@ -91,7 +94,8 @@ def named(token: str) -> ResponseReturnValue:
     mine = _mine(token)
     wanted = request.form.get("shown_as", "")
     if wanted in set(ShownAs):
-        choose_name(db.session(), mine.id, ShownAs(wanted), request.form.get("town"))
+        answered = request.form.get("may_answer") == "1"
+        choose_name(db.session(), mine.id, ShownAs(wanted), request.form.get("town"), may_answer=answered)
         db.session.commit()
     return redirect(f"{url_for('acting.kept', token=token)}#name", 303)
 
@@ -172,7 +176,8 @@ def _may_join(mine: Receipt) -> bool:
 
 def _withdrawn(mine: Receipt) -> ResponseReturnValue:
     speak(mine.language)
-    return render_template("public/withdrawn.html")
+    gone = brought(db.session(), mine.id)
+    return render_template("public/withdrawn.html", gone=gone if gone and gone.may_have_left else None)
 
 
 def _editor(form: LetterForm, mine: Receipt) -> ResponseReturnValue:

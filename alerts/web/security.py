@@ -10,7 +10,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
-PRIVATE_PREFIXES = ("/a/", "/u/", "/r/", "/k/", "/m/", "/p/", "/s/")
+PRIVATE_PREFIXES = ("/a/", "/u/", "/r/", "/k/", "/m/", "/p/", "/s/", "/o/")
 NO_FRAMES = "frame-ancestors 'none'"
 
 

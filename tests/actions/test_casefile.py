@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from alerts.actions.casefaults import CaseFileFaults, Fault
 from alerts.actions.casefile import CaseFile, parse_campaign, parse_case
 from alerts.actions.casefolder import read_folder
-from alerts.actions.states import ActKind, Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, AppealsBy, Pronouns, Risk, Visibility
 from tests.actions.case_folders import NOW, ROOT, documented, english, files, spanish
 
 GIVEN = "In person, to our colleague, with his brother present."
@@ -299,3 +300,14 @@ def test_kinds_that_are_none_or_count_nobody_are_faults() -> None:
     for kinds, told in (("- sing", "did you mean 'sign'"), ("- share", "sharing alone counts nobody")):
         (fault,) = faults(en=english(("risk: arrest", f"kinds:\n  {kinds}\nrisk: arrest")))
         assert told in fault
+
+
+def test_how_appeals_reach_the_target_needs_a_mail_address_where_it_is_by_mail() -> None:
+    by_mail = ("risk: arrest", "appeals: relay\nrisk: arrest")
+    no_mail = re.compile(r"^  email: .*\n", re.MULTILINE)
+    assert parse().appeals_by is AppealsBy.HAND_IN
+    assert parse(en=english(by_mail)).appeals_by is AppealsBy.RELAY
+    (fault,) = faults(en=no_mail.sub("", english(by_mail)))
+    assert "letters cannot go to a target without a mail address" in fault
+    (fault,) = faults(en=english(("risk: arrest", "appeals: relai\nrisk: arrest")))
+    assert "did you mean 'relay'" in fault

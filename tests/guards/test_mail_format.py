@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
-from alerts.actions.states import BulletinKind, BulletinState, CaseState, Visibility
+from alerts.actions.states import ActKind, AppealsBy, BulletinKind, BulletinState, CaseState, Visibility
+from alerts.appeals.models import Relay as TargetRelay
+from alerts.appeals.relaying import relay_next
+from alerts.core import clock
 from alerts.core.languages import LANGUAGES
 from alerts.delivery import render
 from alerts.delivery.dkim import Signer
@@ -23,7 +28,7 @@ from alerts.mailings.launch import launch
 from alerts.organisers import Role
 from alerts.participation.asking import ask_for_page, pages_due, send_page_link
 from alerts.participation.confirming import confirmations_due, send_confirmation
-from alerts.participation.service import Person, act, ask_to_confirm, stranger
+from alerts.participation.service import Doing, Person, act, ask_to_confirm, stranger
 from alerts.subscribers.joining import Statement
 from alerts.subscribers.signing_up import ask_to_join, send_sign_up, sign_ups_due
 from tests.builders import a_later_bulletin, an_actor, an_urgent_action
@@ -127,6 +132,49 @@ def own_pages(session: Session, transport: Transport) -> None:
         send_page_link(session, transport, id, site=SITE, commit=session.commit)
 
 
+def letters(session: Session, transport: Transport) -> None:
+    """The letters of a case to its target, one each, to an office of every language."""
+    for language in LANGUAGES:
+        case = _to_an_office(session, AppealsBy.RELAY, language)
+        for name in (*NAMES, "Wilma Wrote"):
+            _acts_and_is_brought(session, transport, case, name)
+
+
+def digests(session: Session, transport: Transport) -> None:
+    """The letters of a case gathered, to an office of every language."""
+    for language in LANGUAGES:
+        case = _to_an_office(session, AppealsBy.DIGEST, language)
+        for name in (*NAMES, ""):
+            _acts_and_is_brought(session, transport, case, name)
+
+
+def _to_an_office(session: Session, by: AppealsBy, language: str) -> UrgentAction:
+    case = an_urgent_action(
+        session,
+        CaseState.PUBLISHED,
+        languages=tuple(LANGUAGES),
+        visibility=Visibility.WITHHELD,
+        appeals_by=by,
+        deadline=clock.now() + timedelta(minutes=30),
+    )
+    assert case.target
+    case.target.preferred_language = language
+    session.flush()
+    return case
+
+
+def _acts_and_is_brought(session: Session, transport: Transport, case: UrgentAction, name: str) -> None:
+    """Somebody with this name wrote a letter, and it goes at once, for the deadline is near."""
+    assert case.target_id
+    email = f"w{len(name)}{name.encode().hex()[:40]}@mail.example"
+    person = stranger(email=email, name=name, country="DE", language="en")
+    letter = "Dear Attorney General,\n\nProtect her." if name.startswith("W") else None
+    act(session, case.id, person, doing=Doing(ActKind.WRITE, letter) if letter else Doing())
+    session.execute(update(TargetRelay).values(next_at=clock.now() - timedelta(seconds=1)))
+    session.commit()
+    relay_next(session, transport, case.target_id, per_hour=60, site=SITE, commit=session.commit)
+
+
 def _a_case(session: Session, state: CaseState) -> UrgentAction:
     return an_urgent_action(session, state, languages=tuple(LANGUAGES), visibility=Visibility.WITHHELD)
 
@@ -137,6 +185,8 @@ KINDS: dict[str, Callable[[Session, Transport], None]] = {
     "confirm": confirmations,
     "mine": own_pages,
     "sign_up": sign_ups,
+    "appeal": letters,
+    "appeals": digests,
 }
 RECEIPTS = {"confirm", "mine", "sign_up"}
 

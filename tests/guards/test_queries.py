@@ -32,6 +32,7 @@ QUERIES = {
     "acting.confirmation": 3,
     "acting.kept": 6,
     "acting.leaving": 0,
+    "acting.office": 1,
     "acting.letter": 4,
     "acting.mine": 2,
     "acting.preferences": 1,

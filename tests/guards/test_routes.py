@@ -94,6 +94,8 @@ PUBLIC = {
     "public.mine_asked",
     "acting.leaving",
     "acting.left",
+    "acting.office",
+    "acting.office_refused",
     "hooks.sendgrid",
 }
 """Every address open to the world. Adding one is a decision: it is made here."""
@@ -171,6 +173,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "u": mint(Purpose.LEAVE, delivery, extra=hash_),
         "p": mint(Purpose.PREFERENCES, 0, extra=hash_),
         "s": mint(Purpose.SIGN_UP, asked.id),
+        "o": mint(Purpose.OFFICE, 0, extra=case.target_id.bytes if case.target_id else b""),
     }
     page = a_page_at(session, "amal-sabri")
     session.commit()

@@ -8,7 +8,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from alerts.actions.states import CaseState
+from alerts.actions.states import AppealsBy, CaseState
 from alerts.extensions import current_transport_key
 from alerts.jobs import tasks
 from alerts.jobs.clock import tick
@@ -19,13 +19,13 @@ from alerts.subscribers.joining import Statement
 from alerts.subscribers.signing_up import ask_to_join
 from tests.builders import an_urgent_action
 
-SINGLE = ("confirm", "my_page", "sign_up")
+SINGLE = ("confirm", "my_page", "sign_up", "relay")
 
 
 @pytest.fixture
-def waiting(session: Session) -> dict[str, int]:
+def waiting(session: Session) -> dict[str, object]:
     """One mail of each kind that is due; the ids their jobs are rung with."""
-    case = an_urgent_action(session, CaseState.PUBLISHED)
+    case = an_urgent_action(session, CaseState.PUBLISHED, appeals_by=AppealsBy.RELAY)
     ask_to_confirm(session, case.id, stranger(email="a@mail.example", name="A", country="DE", language="en"))
     act(session, case.id, stranger(email="b@mail.example", name="B", country="DE", language="en"))
     ask_for_page(session, email="b@mail.example", language="en")
@@ -35,6 +35,7 @@ def waiting(session: Session) -> dict[str, int]:
     return {
         "confirm": session.scalar(text("SELECT id FROM participations WHERE state = 'pending'")) or 0,
         "my_page": session.scalar(text("SELECT id FROM page_requests")) or 0,
+        "relay": case.target_id,
         "sign_up": session.scalar(text("SELECT id FROM sign_ups")) or 0,
     }
 
@@ -56,7 +57,7 @@ def rung(app: Flask, redis: Redis) -> set[str]:
 
 
 def test_while_the_provider_asks_for_patience_no_single_mail_leaves(
-    session: Session, app: Flask, redis: Redis, waiting: dict[str, int]
+    session: Session, app: Flask, redis: Redis, waiting: dict[str, object]
 ) -> None:
     with app.app_context():
         holds.hold(session, current_transport_key(), "421 4.7.0 slow down", asked=60)

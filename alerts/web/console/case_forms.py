@@ -11,7 +11,7 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from alerts.actions.states import COUNTED, ActKind, Risk
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, Risk
 from alerts.actions.variants import VariantWords
 from alerts.actions.writing import Words
 from alerts.core.languages import LANGUAGES
@@ -37,6 +37,7 @@ class FactsForm(ConsoleForm):
 
     risk = choice(_("What they are in danger of"), named(words.RISKS), default=Risk.THREAT.value)
     kinds = several(_("What people are asked to do"), named(words.KINDS), default=[ActKind.SIGN.value])
+    appeals_by = choice(_("How appeals reach the target"), named(words.APPEALS_BY), default=AppealsBy.HAND_IN.value)
     deadline_day = a_day(_("Deadline: last day on which appeals help"))
     deadline_time = a_time(_("Time (UTC)"))
     target = choice(_("Who is asked"), [])

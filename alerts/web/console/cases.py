@@ -12,7 +12,7 @@ from alerts.actions import directory
 from alerts.actions.desk import case_detail, case_list
 from alerts.actions.models import UrgentAction
 from alerts.actions.news import later_of
-from alerts.actions.states import CaseState, Risk
+from alerts.actions.states import AppealsBy, CaseState, Risk
 from alerts.actions.targets import Office, save_target
 from alerts.actions.transitions import EDITABLE, SHOWN
 from alerts.actions.writing import Words, change_facts, create_urgent_action
@@ -86,6 +86,7 @@ def new_case() -> ResponseReturnValue:
             main_language=form.main_language.data,
             risk=Risk(form.risk.data),
             kinds=form.ways,
+            appeals_by=AppealsBy(form.appeals_by.data),
             words=Words(form.title.data),
             deadline=end_of(form.deadline_day.data, form.deadline_time.data),
             target_id=_target(form, form.main_language.data),
@@ -107,6 +108,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
     form = FactsForm(
         risk=detail.risk,
         kinds=list(detail.kinds),
+        appeals_by=detail.appeals_by.value,
         deadline_day=deadline.date() if deadline else None,
         deadline_time=deadline.time() if deadline else None,
         target=str(detail.target.id) if detail.target else "",
@@ -120,6 +122,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
             case_id,
             risk=Risk(form.risk.data),
             kinds=form.ways,
+            appeals_by=AppealsBy(form.appeals_by.data),
             deadline=end_of(form.deadline_day.data, form.deadline_time.data),
             target_id=_target(form, detail.main_language),
         )

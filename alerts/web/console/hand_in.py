@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as later
 
 from alerts.actions.desk import case_detail
 from alerts.actions.queries import path_number_of, public_case
+from alerts.appeals.hand_in import as_csv, hand_in
+from alerts.appeals.hand_in_paper import hand_in_pdf
 from alerts.core.errors import Unknown
 from alerts.extensions import current_site, db
 from alerts.organisers import Permission
 from alerts.papers.typeset import paper_of
-from alerts.participation.hand_in import as_csv, hand_in
-from alerts.participation.hand_in_paper import hand_in_pdf
 from alerts.participation.queries import count
 from alerts.web.access import current_organiser, permission
 from alerts.web.console.blueprint import console, page

@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as later
 from flask_babel import ngettext
 
 from alerts.actions.desk import Need
-from alerts.actions.states import ActKind, BulletinKind, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, AppealsBy, BulletinKind, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.appeals.models import RelayState
 from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.transitions import RevisionState
 from alerts.core import dates
@@ -92,6 +93,16 @@ KINDS: Mapping[str, str] = {
     ActKind.WRITE: later("Write to the target"),
     ActKind.PRINT: later("Print and post"),
     ActKind.SHARE: later("Share"),
+}
+APPEALS_BY: Mapping[str, str] = {
+    AppealsBy.HAND_IN: later("As names, handed in"),
+    AppealsBy.RELAY: later("By mail, letter by letter"),
+    AppealsBy.DIGEST: later("By mail, gathered once a day"),
+}
+RELAY_STATES: Mapping[str, str] = {
+    RelayState.GOING: later("Letters go"),
+    RelayState.PAUSED: later("Letters wait"),
+    RelayState.REFUSED: later("The target refuses letters"),
 }
 BULLETIN_KINDS: Mapping[str, str] = {
     BulletinKind.FIRST: later("First bulletin"),
@@ -209,6 +220,9 @@ EVENTS: Mapping[str, str] = {
     "bulletin.taken_back": later("took a later bulletin back to draft"),
     "bulletin.published": later("published a later bulletin"),
     "case.held": later("held it"),
+    "letters.paused": later("let the letters wait"),
+    "letters.refused": later("noted that the target refuses letters"),
+    "letters.resumed": later("let the letters go on"),
     "case.closed": later("closed it"),
     "case.number_leads_here": later("let another number lead here"),
     "case.withdrawn": later("withdrew it"),

@@ -13,11 +13,12 @@ from alerts.actions.errors import BadText
 from alerts.actions.models import UrgentAction
 from alerts.actions.queries import public_case
 from alerts.actions.states import CaseState
+from alerts.appeals.hand_in import Signatory, as_csv, hand_in
+from alerts.appeals.hand_in_paper import hand_in_pdf
+from alerts.appeals.rules import initials
 from alerts.audit.models import AuditEntry
 from alerts.core.errors import NotAllowed
 from alerts.organisers import Role
-from alerts.participation.hand_in import Signatory, as_csv, hand_in, initials
-from alerts.participation.hand_in_paper import hand_in_pdf
 from alerts.participation.models import ShownAs
 from alerts.participation.service import act, ask_to_confirm, choose_name, stranger, withdraw
 from tests.builders import an_actor, an_urgent_action

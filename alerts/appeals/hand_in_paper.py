@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from alerts.actions.queries import PublicCase
+from alerts.appeals.hand_in import HandIn
 from alerts.core.dates import figure, moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
 from alerts.papers.typeset import typeset
-from alerts.participation.hand_in import HandIn
 
 
 def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: str) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText
 from alerts.actions.models import UrgentAction
+from alerts.appeals.rules import initials
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.countries import country_name
@@ -89,11 +90,6 @@ def _line(name: str | None, country: str, town: str | None, shown_as: ShownAs) -
     if shown_as is ShownAs.INITIALS:
         return Signatory(initials(name), ", ".join(part for part in (town, country) if part))
     return Signatory(name, country)
-
-
-def initials(name: str) -> str:
-    """The first letter of each part of a name."""
-    return " ".join(f"{part[0].upper()}." for part in name.split())
 
 
 def as_csv(found: HandIn) -> Iterator[str]:

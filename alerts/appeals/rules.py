@@ -1,0 +1,57 @@
+"""Rules of bringing letters: how long one waits, how far apart they go, how a name is signed. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts.participation.models import ShownAs
+
+GRACE = timedelta(minutes=30)
+"""How long a letter waits after the act, so that there is time to choose how the name is shown, or to withdraw."""
+HURRY = timedelta(hours=1)
+"""So near to the deadline nothing waits any more."""
+DIGEST_EVERY = timedelta(days=1)
+IDLE = timedelta(minutes=1)
+"""How long a target is not looked at again that nothing waited for."""
+STUCK_AFTER = timedelta(minutes=2)
+MOST_IN_DIGEST = 1000
+LARGEST_DIGEST = 48_000
+"""Bytes that people's names and letters may take of a digest, so that the whole stays under what readers cut off."""
+_LONGEST_WAIT = timedelta(hours=6)
+_FIRST_WAIT = timedelta(minutes=2)
+
+
+def apart(per_hour: int, chance: float) -> timedelta:
+    """How long after one mail the next may go: around the even gap, from half to one and a half of it.
+
+    `chance` is from 0 up to 1. Mail that comes like clockwork looks like what it is not: a machine's.
+    """
+    return timedelta(hours=1) / per_hour * (0.5 + chance)
+
+
+def wait_after(tries: int, chance: float) -> timedelta:
+    """How long to wait after so many tries in a row that nobody took: twice as long each time, up to hours."""
+    doubled: timedelta = _FIRST_WAIT * 2 ** min(tries - 1, 20)
+    return min(_LONGEST_WAIT, doubled) * (0.75 + chance / 2)
+
+
+def signature(name: str | None, shown_as: ShownAs, *, town: str | None, country: str) -> str:
+    """How a person signs, as they allowed it: a whole name or initials, and where they live; empty without a name."""
+    if not name or shown_as is ShownAs.COUNTED:
+        return ""
+    if shown_as is ShownAs.INITIALS:
+        place = ", ".join(part for part in (town, country) if part)
+        return f"{initials(name)}, {place}" if place else initials(name)
+    return f"{name}, {country}" if country else name
+
+
+def as_allowed(letter: str, name: str | None, shown_as: ShownAs) -> str:
+    """A letter in somebody's own words, without their whole name where they did not allow it."""
+    if not name or shown_as is ShownAs.FULL:
+        return letter
+    return letter.replace(name, initials(name))
+
+
+def initials(name: str) -> str:
+    """The first letter of each part of a name."""
+    return " ".join(f"{part[0].upper()}." for part in name.split())
