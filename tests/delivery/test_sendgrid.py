@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.delivery.content import Compiled, Recipient, Sender, replace_slots
+from alerts.delivery.content import Compiled, Recipient, Sender, compile_content, replace_slots
 from alerts.delivery.sendgrid import SendGridTransport
-from alerts.delivery.sendgrid_request import personalizations, shared_body
+from alerts.delivery.sendgrid_request import ABOUT, personalizations, shared_body
 from alerts.delivery.transport import Outcome, Verdict
 from tests.delivery.letters import DOMAIN, HTML, TEXT, a_person, an_alert
 from tests.standins.sendgrid_standin import (
@@ -101,7 +101,9 @@ def test_the_request_says_who_it_is_from_and_what_it_is() -> None:
     assert "Auto-Submitted" not in body["headers"]
     receipt = an_alert(receipt=True)
     assert shared_body(receipt)["headers"]["Auto-Submitted"] == "auto-generated"
-    assert personalization(receipt, a_person(5))["custom_args"] == {"participation": "5"}
+    for prefix, kind in ABOUT.items():
+        one = personalizations(compile_content(receipt.content, domain=DOMAIN, id_prefix=prefix))(a_person(5))
+        assert json.loads(one)["custom_args"] == {kind: "5"}, "so that no event is taken for another kind's number"
 
 
 @given(st.text(max_size=200))
