@@ -20,4 +20,4 @@ def bare() -> str:
 
 
 if __name__ == "__main__":
-    serve("bench.bare:app", "127.0.0.1", int(sys.argv[1]), workers=1)
+    serve("bench.bare:app", "127.0.0.1", int(sys.argv[1]), workers=1, wsgi=True)

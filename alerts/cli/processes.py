@@ -60,11 +60,11 @@ def web(workers: int) -> None:
       alerts web --workers 2
     """
     chosen = settings()
-    serve("alerts.wsgi:app", chosen.host, chosen.port, workers=workers)
+    serve("alerts.asgi:app", chosen.host, chosen.port, workers=workers)
 
 
-def serve(target: str, host: str, port: int, *, workers: int) -> None:
-    """Serve a WSGI application, `module:name`, until this process is told to end."""
+def serve(target: str, host: str, port: int, *, workers: int, wsgi: bool = False) -> None:
+    """Serve an ASGI application (or a WSGI one), `module:name`, until this process is told to end."""
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -72,9 +72,9 @@ def serve(target: str, host: str, port: int, *, workers: int) -> None:
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.WSGI if wsgi else Interfaces.ASGINL,
         workers=workers,
-        blocking_threads=min(8, 2 * (os.cpu_count() or 1)),
+        blocking_threads=min(8, 2 * (os.cpu_count() or 1)) if wsgi else None,
         log_access=False,
         websockets=False,
     ).serve()

@@ -1,53 +1,43 @@
-"""Statements that stand alone, asked very often: each its own transaction, on a connection that its thread keeps."""
+"""Statements that stand alone, asked very often by an event loop, each its own transaction, on one open connection."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from psycopg import AsyncConnection
 
 
 class Looks:
-    """One open connection for each thread that asks: no pool to ask for it, and one round trip for each statement.
+    """One open connection, for one question at a time: no pool to ask for it, and one round trip for each statement.
+
+    Its plans are made once: for a statement that finds rows by their keys, planning takes longer than finding.
 
     A connection that failed is closed, and the error raised (psycopg's); the next statement opens another.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._own = engine, threading.local()
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: AsyncConnection[Any] | None = None
 
-    def first_row(self, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row of a statement, committed when this returns."""
-        connection = getattr(self._own, "connection", None) or self._opened()
+    async def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a statement, committed when this returns; `%(name)s` stands for each value."""
         try:
-            row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
+            connection = self._connection or await self._opened()
+            asked = await connection.execute(sql, values)  # type: ignore[call-overload]
+            rows: list[tuple[Any, ...]] = await asked.fetchall()
         except BaseException:
-            self.close()  # nobody gets it back in a state that is not known
+            await self.close()  # nobody gets it back in a state that is not known
             raise
-        return row
+        return rows
 
-    def close(self) -> None:
-        """Close the connection of this thread."""
-        connection, self._own.connection = getattr(self._own, "connection", None), None
+    async def close(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            await connection.close()
 
-    def _opened(self) -> Any:
-        """A connection as the engine opens it, taken out of its pool."""
-        taken = self._engine.raw_connection()
-        connection: Any = taken.driver_connection
-        taken.detach()
-        connection.autocommit = True
-        self._own.connection = connection
-        return connection
-
-
-def first_row(where: Session | Looks, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement with `%(name)s` for each value, in a session's transaction or in one of its own."""
-    if isinstance(where, Looks):
-        return where.first_row(sql, values)
-    found = where.connection().exec_driver_sql(sql, dict(values)).first()
-    return None if found is None else tuple(found)
+    async def _opened(self) -> AsyncConnection[Any]:
+        made = self._connection = await AsyncConnection.connect(self._url, autocommit=True)
+        await made.execute("SET plan_cache_mode = force_generic_plan")
+        return made

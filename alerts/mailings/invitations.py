@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from alerts.actions.states import ActKind
 from alerts.core import clock
 from alerts.core.errors import Unknown
-from alerts.core.looks import Looks, first_row
+from alerts.core.looks import Looks
+from alerts.participation.service import acting_sql
 
 
 @dataclass(frozen=True)
@@ -39,23 +41,55 @@ class Invitation:
         return self.kind == ActKind.SIGN
 
 
-_INVITATION = """
-SELECT d.id, m.urgent_action_id, b.language, s.address_hash, s.email, s.name, s.country, s.time_zone,
-    u.state = 'published' AND u.deadline > %(now)s,
-    EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = u.id AND p.person_hash = s.address_hash
-        AND p.state = 'confirmed'), u.kinds[1]
-FROM deliveries d
+_ASKED = """
+WITH d AS MATERIALIZED (
+    SELECT id, mailing_id, batch_id, subscriber_id FROM deliveries WHERE id = ANY(%(ids)s::bigint[]))
+"""
+# First the deliveries, whatever PostgreSQL thinks of tables that it has not looked at since a launch filled them.
+_FROM = """
+FROM d
 JOIN mailings m ON m.id = d.mailing_id
 JOIN urgent_actions u ON u.id = m.urgent_action_id
 JOIN batches b ON b.id = d.batch_id
 JOIN subscribers s ON s.id = d.subscriber_id
-WHERE d.id = %(id)s
 """
+_INVITATIONS = f"""{_ASKED}
+SELECT d.id, m.urgent_action_id, b.language, s.address_hash, s.email, s.name, s.country, s.time_zone,
+    u.state = 'published' AND u.deadline > %(now)s,
+    EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = u.id AND p.person_hash = s.address_hash
+        AND p.state = 'confirmed'), u.kinds[1]
+{_FROM}
+"""  # noqa: S608 - put together from the constant above
+_SIGN = acting_sql(f"""{_ASKED}
+SELECT DISTINCT ON (u.id, s.address_hash) u.id, s.address_hash, d.id, s.name, s.email, s.country, b.language,
+    'confirmed', %(now)s::timestamptz, %(now)s::timestamptz, 'not_needed', 0, ARRAY['sign'], NULL
+{_FROM}
+WHERE u.state = 'published' AND u.deadline > %(now)s AND u.kinds[1] = 'sign' AND s.email IS NOT NULL AND s.name <> ''
+ORDER BY u.id, s.address_hash, d.id
+""")
 
 
-def invitation(where: Session | Looks, delivery_id: int) -> Invitation:
+def invitation(session: Session, delivery_id: int) -> Invitation:
     """What the delivery with this id asked, and whom. Raises Unknown."""
-    row = first_row(where, _INVITATION, {"id": delivery_id, "now": clock.now()})
+    values = {"ids": [delivery_id], "now": clock.now()}
+    row = session.connection().exec_driver_sql(_INVITATIONS, values).first()
     if row is None:
         raise Unknown("There is no such delivery.")
     return Invitation(*row)
+
+
+async def invitations(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, Invitation]:
+    """What these deliveries asked, and whom; those that there are."""
+    rows = await looks.rows(_INVITATIONS, {"ids": list(delivery_ids), "now": clock.now()})
+    return {row[0]: Invitation(*row) for row in rows}
+
+
+async def sign_all(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, int]:
+    """Put the names of all these people on the letters that they were asked to sign, in one statement.
+
+    The id of each new act, by delivery. Left out is whoever needs a closer look: they have acted before, left, or gave
+    no name; or the case takes no names, or has a letter that is everybody's own. Of two mails to one person on one
+    case one is left out too.
+    """
+    rows = await looks.rows(_SIGN, {"ids": list(delivery_ids), "now": clock.now()})
+    return {delivery_id: act_id for act_id, delivery_id in rows}

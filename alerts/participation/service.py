@@ -15,7 +15,6 @@ from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.db import ring_after_commit
 from alerts.core.errors import Unknown
-from alerts.core.looks import Looks, first_row
 from alerts.participation.confirming import CONFIRM
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.letters import one_line
@@ -55,20 +54,32 @@ def stranger(*, email: str, name: str, country: str, language: str) -> Person:
 
 _OPEN = "u.state = 'published' AND u.deadline > :now"
 _OPEN_NOW = _OPEN.replace(":now", "%(now)s")
-_ACT = f"""
+
+
+def acting_sql(people: str) -> str:
+    """The statement that puts the names of `people` on letters: a query for whom, on what, how, in the columns' order.
+
+    It gives the id of each new act and the delivery that brought it; who has acted already is left out.
+    """
+    return f"""
 INSERT INTO participations (urgent_action_id, person_hash, delivery_id, name, email, country, language,
     state, acted_at, confirmed_at, confirmation, confirm_attempts, kinds, letter)
-SELECT u.id, %(person_hash)s, %(delivery_id)s, %(name)s, %(email)s, %(country)s, %(language)s,
-    'confirmed', %(now)s, %(now)s, 'not_needed', 0, ARRAY[%(kind)s::text], %(letter)s
-FROM urgent_actions u WHERE u.id = %(case_id)s AND {_OPEN_NOW}
+{people}
 ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
     delivery_id = excluded.delivery_id, name = excluded.name, email = excluded.email, country = excluded.country,
     language = excluded.language, state = 'confirmed', acted_at = excluded.acted_at,
     confirmed_at = excluded.confirmed_at, withdrawn_at = NULL, confirmation = 'not_needed',
     kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full', may_answer = false
 WHERE participations.state <> 'confirmed'
-RETURNING id
-"""  # noqa: S608 - the only part put in is the constant above
+RETURNING id, delivery_id
+"""
+
+
+_ACT = acting_sql(f"""
+SELECT u.id, %(person_hash)s, %(delivery_id)s, %(name)s, %(email)s, %(country)s, %(language)s,
+    'confirmed', %(now)s, %(now)s, 'not_needed', 0, ARRAY[%(kind)s::text], %(letter)s
+FROM urgent_actions u WHERE u.id = %(case_id)s AND {_OPEN_NOW}
+""")  # noqa: S608 - the only part put in is the constant above
 _ASK = text(f"""
 INSERT INTO participations (urgent_action_id, person_hash, name, email, country, language,
     state, acted_at, confirmation, confirm_not_before, confirm_attempts, kinds, letter)
@@ -104,24 +115,13 @@ def act(
     Whoever acts in another way as well adds it to the same act, which counts once; a letter replaces theirs.
     Raises NoMoreNames where the case takes none now and this person had not acted before.
     """
-    made = add_name(session, case_id, person, delivery_id=delivery_id, doing=doing)
+    values = _values(case_id, person, doing) | {"delivery_id": delivery_id, "now": clock.now()}
+    made = session.connection().exec_driver_sql(_ACT, values).first()
     if made is not None:
-        return made
+        return int(made[0])
     before = _confirmed_before(session, case_id, person)
     add_to(session, before, doing)
     return before
-
-
-def add_name(
-    where: Session | Looks, case_id: UUID, person: Person, *, delivery_id: int | None, doing: Doing = SIGNING
-) -> int | None:
-    """The id of a new act; None where this person has acted already, or the case takes no names.
-
-    It is one statement: it may stand alone, and then needs no round trips to begin and end a transaction.
-    """
-    values = _values(case_id, person, doing) | {"delivery_id": delivery_id, "now": clock.now()}
-    row = first_row(where, _ACT, values)
-    return None if row is None else int(row[0])
 
 
 def add_to(session: Session, participation_id: int, doing: Doing) -> None:

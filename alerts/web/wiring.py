@@ -5,8 +5,6 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from alerts.core.looks import Looks
-from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.web import (
     accounts,
@@ -27,9 +25,7 @@ from alerts.web.cards import card  # noqa: F401 - adds itself to the site
 from alerts.web.console import console, sign_in
 from alerts.web.embed import embed, frame_policy  # noqa: F401 - `embed` adds itself to the site
 from alerts.web.health import health
-from alerts.web.kept import Link
 from alerts.web.pages import acting, site
-from alerts.web.quick import asking, pressing
 
 csrf = CSRFProtect()
 JOINED = (finding, feeds, campaigns)
@@ -57,6 +53,4 @@ def install(app: Flask) -> None:
         csrf.exempt(without_cookie)
     app.register_blueprint(console)
     sign_in.install(app)
-    with app.app_context():
-        looks = Looks(db.engine)
-    kept.install(app, {"/a/": Link(asking(looks), pressing(looks))})
+    kept.install(app)

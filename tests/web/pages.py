@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import unescape
+from typing import Protocol
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -17,6 +18,14 @@ from alerts.core.tokens import Purpose, mint
 from alerts.mailings.models import Delivery
 from alerts.subscribers.models import Subscriber
 from tests.mailings.scenes import Launch, people
+
+
+class HasText(Protocol):
+    """An answer of any client."""
+
+    @property
+    def text(self) -> str: ...
+
 
 NOTHING_CHANGES = ("subscribers", "participations", "suppressions", "deliveries", "urgent_actions", "audit_entries")
 
@@ -52,7 +61,7 @@ def number_of(case: UrgentAction) -> str:
     return f"{case.sequence}-{case.year % 100:02d}"
 
 
-def words(answer: TestResponse) -> str:
+def words(answer: HasText) -> str:
     """The words of a page, without its marks."""
     root: Element = html5lib.parse(answer.text, namespaceHTMLElements=False)
     return unescape(" ".join(" ".join(root.itertext()).split()))

@@ -1,0 +1,11 @@
+"""The application for an ASGI server, as `alerts web` serves it: `granian --interface asginl alerts.asgi:app`."""
+
+import sys
+
+from alerts.app import create_app
+from alerts.web.front import in_front_of
+
+sys.setswitchinterval(0.0002)
+"""Seconds: a page that is made on a thread gets its turns beside an event loop that is never out of work."""
+
+app = in_front_of(create_app(steady=True))

@@ -1,0 +1,123 @@
+"""The Flask app behind an ASGI server: each request handed to one of a few threads, its answer sent whole."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from alerts.core import logs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logs.logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
+
+THREADS = min(8, 2 * (os.cpu_count() or 1))
+_OWN_NAMES = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
+_BROKEN = b"Something went wrong here. Please try again in a minute.\n"
+
+
+class Bridge:
+    """An ASGI application that asks a WSGI one. No more than `largest` bytes of a body, and one, are ever read.
+
+    A header whose name has an underscore is dropped: in WSGI it could pose as another, such as a proxy's.
+    """
+
+    def __init__(self, app: WSGIApplication, largest: int) -> None:
+        self._app, self._largest = app, largest
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        body = await self._body(scope, receive)
+        loop = asyncio.get_running_loop()
+        status, headers, said = await loop.run_in_executor(self._threads, self._answer, environ(scope, body))
+        await answer(send, status, headers, said)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """What was sent; of what is too large hardly more than allowed, so that the app sees it and says so."""
+        if scope["method"] in ("GET", "HEAD"):
+            return b""
+        body = bytearray()
+        more = True
+        while more and len(body) <= self._largest:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False) and message["type"] == "http.request"
+        return bytes(body)
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        began: list[tuple[str, list[tuple[str, str]]]] = []
+        written: list[bytes] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _fault: object = None, /) -> Callable[[bytes], object]:
+            began.append((status, headers))
+            return written.append
+
+        try:
+            pieces = self._app(environ, start)
+            try:
+                written.extend(pieces)
+            finally:
+                getattr(pieces, "close", lambda: None)()
+        except Exception as error:  # noqa: BLE001 - the app answers its own faults; this is one in front of it
+            log.error("page.broken", error=type(error).__name__)
+            return 500, [(b"content-type", b"text/plain; charset=utf-8")], _BROKEN
+        status, headers = began[-1]
+        return int(status[:3]), encoded(headers), b"".join(written)
+
+
+async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """Send an answer whole."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI wants them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    """A request as WSGI (PEP 3333) has it."""
+    server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
+    made: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": str(server[0]),
+        "SERVER_PORT": str(server[1] or 0),
+        "REMOTE_ADDR": str(client[0]),
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw, value in scope["headers"]:
+        name = raw.decode("latin-1").lower()
+        if "_" in name:
+            continue
+        key = _OWN_NAMES.get(name) or f"HTTP_{name.replace('-', '_').upper()}"
+        text = value.decode("latin-1")
+        joined = "; " if name == "cookie" else ","
+        made[key] = f"{made[key]}{joined}{text}" if key in made else text
+    if made.pop("HTTP_TRANSFER_ENCODING", None):
+        made["CONTENT_LENGTH"] = str(len(body))
+    return made

@@ -1,0 +1,148 @@
+"""In front of the app: answers at once what is ready, looks after links to act for many people together.
+
+An event loop waits for thousands at the cost of one; the app, which answers all else, has a few threads behind it. The
+same rules and the same rows decide in both, and whatever is out of the ordinary here is left to the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+from flask import Flask
+
+from alerts.core.looks import Looks
+from alerts.core.tokens import BadToken, Purpose, mint, read
+from alerts.mailings.invitations import Invitation, invitations, sign_all
+from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
+from alerts.web.crowd import Crowd
+from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
+from alerts.web.quick import is_plain, page_of
+from alerts.web.requests import answered_again
+from config import Settings
+
+LINK = "/a/"
+_WISH = b"accept-language"
+_LENGTHS = (b"content-length", b"transfer-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An answer that is ready: the kept page it is like, its body, and the headers it has beside."""
+
+    page: Page
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def in_front_of(app: Flask) -> Asgi:
+    """The app for an ASGI server."""
+    behind = Bridge(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])
+    pages: Pages | None = app.extensions.get("pages")
+    if pages is None:
+        return behind
+    settings: Settings = app.extensions["settings"]
+    asking, signing = Looks(settings.database_url), Looks(settings.database_url)
+    return Front(
+        behind,
+        pages,
+        asked=Crowd(lambda ids: invitations(asking, ids)),
+        signed=Crowd(lambda ids: sign_all(signing, ids)),
+    )
+
+
+class Front:
+    """An ASGI application: pages that are kept, links to act and the press on them; all else is for who is `behind`."""
+
+    def __init__(self, behind: Asgi, pages: Pages, *, asked: Crowd[Invitation], signed: Crowd[int]) -> None:
+        self._behind, self._pages, self._asked, self._signed = behind, pages, asked, signed
+        self._being_made: dict[Hashable, asyncio.Future[None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began, method, path = time.perf_counter(), scope["method"], scope["path"]
+        ready: Ready | None = None
+        if method == "GET" and not scope["query_string"]:
+            if path.startswith(LINK):
+                await self._link(scope, receive, send)
+                return
+            ready = self._plain(scope)
+        elif method == "POST" and path.startswith(LINK) and _has_no_body(scope):
+            ready = await self._pressed(path)
+        if ready is None:
+            await self._behind(scope, receive, send)
+        else:
+            await _say(send, ready, began, method)
+
+    def _plain(self, scope: Scope) -> Ready | None:
+        """A page that is the same for everybody, where it is kept."""
+        wish = b",".join(value for name, value in scope["headers"] if name == _WISH).decode("latin-1")
+        page = self._pages.good(plain_key(scope["path"], wish))
+        return None if page is None else Ready(page, page.filled({}))
+
+    async def _link(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page behind a link to act, filled in for its reader.
+
+        Of those who come before there is one, the first has it made and the others wait for it.
+        """
+        began, path = time.perf_counter(), scope["path"]
+        asked = await self._asked.answer(number) if (number := _delivery(path)) is not None else None
+        if asked is None or not is_plain(asked):
+            await self._behind(scope, receive, send)
+            return
+        wanted = page_of(asked, asked.language)
+        page = self._pages.good(wanted.page)
+        if page is None and (others := self._being_made.get(wanted.page)) is not None:
+            await asyncio.shield(others)
+            page = self._pages.good(wanted.page)
+        if page is None:
+            await self._made(wanted.page, scope, receive, send)
+        else:
+            body = page.filled(wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)})
+            await _say(send, Ready(page, body), began, "GET")
+
+    async def _made(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app's answer, by which the page is kept as well."""
+        made = self._being_made[key] = asyncio.get_running_loop().create_future()
+        try:
+            await self._behind(scope, receive, send)
+        finally:
+            self._being_made.pop(key, None)
+            made.set_result(None)
+
+    async def _pressed(self, path: str) -> Ready | None:
+        """The press of the button where nothing is typed: the way to the receipt.
+
+        A second press, and one on a case that just stopped, is left to the app.
+        """
+        page, number = self._pages.good(PRESSED), _delivery(path)
+        act = await self._signed.answer(number) if page is not None and number is not None else None
+        if page is None or act is None:
+            return None
+        return Ready(page, b"", ((b"location", f"/r/{mint(Purpose.RECEIPT, act)}".encode()),))
+
+
+async def _say(send: Send, ready: Ready, began: float, method: str) -> None:
+    page = ready.page
+    id = answered_again(page.endpoint, page.status, began, method=method).encode()
+    own = ((b"content-length", b"%d" % len(ready.body)), (b"x-request-id", id), *ready.headers)
+    await answer(send, page.status, [*page.headers, *own], ready.body)
+
+
+def _delivery(path: str) -> int | None:
+    """The delivery that a link names, where it is genuine and its time is not over."""
+    try:
+        return read(path.removeprefix(LINK), Purpose.ACT).id
+    except BadToken:
+        return None
+
+
+def _has_no_body(scope: Scope) -> bool:
+    return all(value == b"0" for name, value in scope["headers"] if name in _LENGTHS)
