@@ -157,6 +157,12 @@ class Settings(BaseSettings):
     mailings_a_day: int = Field(
         0, ge=0, le=1000, description="Most mailings that may start on one day; a further one is refused. 0: any."
     )
+    digest_hour: int = Field(
+        8,
+        ge=0,
+        le=23,
+        description="From this hour on, in TIME_ZONE, the digest of the day goes out, and on Mondays that of the week.",
+    )
     exempt_kinds: str = Field(
         "stop,outcome",
         description="Kinds of bulletin that neither quiet hours nor limits hold back: `first`, `further_information`,"

@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
-from alerts.cli import again
+from alerts.cli import again, digests
 from alerts.cli import variants as testing
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.core.dates import moment
@@ -40,7 +40,7 @@ def mailings() -> None:
     """Mailings: launch, watch, pause, resume, cancel, and who got what."""
 
 
-for _more in (again.retry, again.join, again.unknown, testing.variants, testing.choose):
+for _more in (again.retry, again.join, again.unknown, testing.variants, testing.choose, digests.digest):
     mailings.add_command(_more)
 
 

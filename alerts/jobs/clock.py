@@ -17,10 +17,11 @@ from alerts.appeals.relaying import RELAY, relays_due
 from alerts.core import logs
 from alerts.events import inbox
 from alerts.events.bouncing import forget_soft_bounces
-from alerts.extensions import current_transport_key, db
+from alerts.extensions import current_limits, current_transport_key, db
 from alerts.foundation import create_foundation
 from alerts.jobs.bells import Bells
 from alerts.mailings import holds, parking, recovery, reported, upkeep
+from alerts.mailings.digests import make_due
 from alerts.mailings.quiet import wait_out
 from alerts.mailings.winners import decide_due
 from alerts.mailings.working import in_line
@@ -73,6 +74,7 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
+        make_due(session, hour=app.extensions["settings"].digest_hour, limits=current_limits())
         wait_out(session)
         decide_due(session)
         way = current_transport_key()

@@ -11,17 +11,19 @@ from sqlalchemy import ColumnElement, Select, all_, and_, case, exists, func, li
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, UrgentAction
-from alerts.mailings.models import Batch, Delivery, Mailing
+from alerts.mailings.models import Batch, Delivery, DigestCase, Mailing
 from alerts.mailings.receipts import handed_over_or_unsure
 from alerts.mailings.standing import ORDINARY, Standing
 from alerts.participation.models import Participation, ParticipationState
 from alerts.segments.rules import Rule
-from alerts.subscribers.models import Subscriber, SubscriberState
+from alerts.subscribers.models import HowOften, Subscriber, SubscriberState
 from alerts.suppression.models import Suppression
 
 REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
+    "gets_digest": "chose a digest instead of each alert",
+    "nothing_new": "nothing in it is what they chose, or all of it is done",
     "not_chosen": "chose to be told of other countries or dangers",
     "has_received": "has received this bulletin already",
     "after_deadline": "their turn comes after the deadline of the case",
@@ -63,8 +65,9 @@ class Scope:
         """Whether the bulletin is for the subscriber of the surrounding query."""
         if self.told is None:
             return true()
-        acted = has_acted(self.urgent_action_id)
-        return or_(acted, _in_one_of(self.told, handed_over_or_unsure())) if self.told else acted
+        acted = acted_on(self.urgent_action_id)
+        digest = _had_digest_with(self.urgent_action_id)
+        return or_(acted, digest, had_one_of(self.told)) if self.told else or_(acted, digest)
 
 
 def scope_of(
@@ -76,7 +79,9 @@ def scope_of(
         about = select(Defender.country, UrgentAction.risk).join(UrgentAction, UrgentAction.defender_id == Defender.id)
         country, risk = session.execute(about.where(UrgentAction.id == urgent_action_id)).one()
         return Scope(urgent_action_id, earlier, None, country, risk)
-    others = select(Mailing.id).where(Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id)
+    others = select(Mailing.id).where(
+        Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id, Mailing.digest.is_(None)
+    )
     return Scope(urgent_action_id, earlier, tuple(session.scalars(others)))
 
 
@@ -105,7 +110,8 @@ def preview(
 
 def earlier_mailings(session: Session, bulletin_id: UUID, *, but: UUID | None = None) -> list[UUID]:
     """The mailings of a bulletin, without the one that is being frozen."""
-    return [id for id in session.scalars(select(Mailing.id).filter_by(bulletin_id=bulletin_id)) if id != but]
+    query = select(Mailing.id).filter_by(bulletin_id=bulletin_id, digest=None)
+    return [id for id in session.scalars(query) if id != but]
 
 
 def candidates(
@@ -135,20 +141,47 @@ def candidates(
 
 
 def _reasons(scope: Scope, *, newcomers: bool) -> list[tuple[ColumnElement[bool], ColumnElement[str]]]:
-    reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
-        (exists().where(Suppression.address_hash == Subscriber.address_hash), literal("suppressed"))
-    ]
+    reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [(suppressed(), literal("suppressed"))]
     if scope.told is None:
-        reasons.append((has_acted(scope.urgent_action_id), literal("has_acted")))
+        reasons.append((acted_on(scope.urgent_action_id), literal("has_acted")))
+        reasons.append((Subscriber.how_often != HowOften.EACH.value, literal("gets_digest")))
         others = or_(
             literal(scope.country) != all_(Subscriber.countries), literal(scope.risk) != all_(Subscriber.risks)
         )
         reasons.append((others, literal("not_chosen")))
     if scope.earlier:
-        reasons.append((_in_one_of(scope.earlier, handed_over_or_unsure()), literal("has_received")))
+        reasons.append((had_one_of(scope.earlier), literal("has_received")))
     if scope.earlier and newcomers:
         reasons.append((_in_one_of(scope.earlier, true()), literal("in_audience")))
     return reasons
+
+
+def suppressed() -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query must not be mailed."""
+    return exists().where(Suppression.address_hash == Subscriber.address_hash)
+
+
+def had_one_of(mailings: Sequence[UUID]) -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query had mail of one of these, or may have."""
+    return _in_one_of(mailings, handed_over_or_unsure())
+
+
+def _had_digest_with(urgent_action_id: UUID) -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query had a digest in which this case was."""
+    deliveries = (
+        select(Delivery.id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .join(DigestCase, DigestCase.mailing_id == Delivery.mailing_id)
+        .where(
+            DigestCase.urgent_action_id == urgent_action_id,
+            Delivery.subscriber_id == Subscriber.id,
+            Batch.variant.op(">>")(DigestCase.place).op("&")(1) == 1,
+            handed_over_or_unsure(),
+        )
+        .correlate(Subscriber)
+        .offset(0)
+    )
+    return deliveries.exists()
 
 
 def _in_one_of(mailings: Sequence[UUID], where: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -163,7 +196,7 @@ def _in_one_of(mailings: Sequence[UUID], where: ColumnElement[bool]) -> ColumnEl
     return deliveries.exists()
 
 
-def has_acted(urgent_action_id: UUID) -> ColumnElement[bool]:
+def acted_on(urgent_action_id: UUID) -> ColumnElement[bool]:
     """Whether the subscriber of the surrounding query has acted on the case."""
     return exists().where(
         and_(

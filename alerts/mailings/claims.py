@@ -80,12 +80,17 @@ MAY_GO_OUT = """CASE WHEN m.asks THEN u.state = 'published' AND u.deadline > clo
     ELSE u.state IN ('published', 'closed') END"""
 """Whether mail of a mailing `m` may go out as its case `u` stands: to ask while it takes acts, to tell while shown."""
 
+ALL_OPEN = """(m.digest IS NULL OR NOT EXISTS (
+        SELECT FROM digest_cases c JOIN urgent_actions e ON e.id = c.urgent_action_id WHERE c.mailing_id = m.id
+            AND (e.state <> 'published' OR e.deadline <= clock_timestamp())))"""
+"""Whether every case that a mailing `m` holds still takes acts, where it is a digest."""
+
 _INTEND = text(
     f"""
 UPDATE batches b SET intent = greatest(:upto, :maybe), lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
 WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
-    AND m.state = 'running' AND {MAY_GO_OUT}
+    AND m.state = 'running' AND {MAY_GO_OUT} AND {ALL_OPEN}
     AND {NOT_HELD}
 RETURNING b.id
 """  # noqa: S608 - a constant of ours

@@ -15,6 +15,7 @@ from alerts.delivery.content import Compiled, Recipient, compile_content
 from alerts.delivery.site import Site
 from alerts.mailings.claims import Claim
 from alerts.mailings.content import deliverable
+from alerts.mailings.digesting import digest_addressing, words_of
 from alerts.mailings.models import Mailing, MailingContent
 from alerts.mailings.recipients import Pending, addressing
 
@@ -45,6 +46,11 @@ def ready(session: Session, claim: Claim, site: Site) -> Ready:
 
 
 def _compile(session: Session, claim: Claim, site: Site) -> Ready:
+    mailing = session.get_one(Mailing, claim.mailing_id)
+    if mailing.digest:
+        content = words_of(session, mailing, claim.language, claim.variant, site)
+        compiled = compile_content(deliverable(content, site, f"{mailing.digest}-digest"), domain=site.mail_domain)
+        return Ready(compiled, digest_addressing(session, content, site))
     query = (
         select(MailingContent, UrgentAction)
         .join(Mailing, Mailing.id == MailingContent.mailing_id)

@@ -49,7 +49,8 @@ def open_mailing_of(session: Session, actor: Actor, bulletin_id: UUID) -> UUID |
     """The mailing of a bulletin that can still go on, if there is one."""
     require(actor, Permission.SEE)
     states = [state.value for state in OPEN]
-    return session.scalar(select(Mailing.id).where(Mailing.bulletin_id == bulletin_id, Mailing.state.in_(states)))
+    query = select(Mailing.id).where(Mailing.bulletin_id == bulletin_id, Mailing.digest.is_(None))
+    return session.scalar(query.where(Mailing.state.in_(states)))
 
 
 def specimen(session: Session, actor: Actor, bulletin_id: UUID, language: str, site: Site) -> RenderedMail:

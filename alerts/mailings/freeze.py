@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Sequence, and_, func, literal, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, Sequence, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from alerts.core.db import lock_if_free, ring_after_commit
 from alerts.mailings.audience import candidates, scope_of
 from alerts.mailings.claims import FIRST_RANK
 from alerts.mailings.content import languages_of
+from alerts.mailings.digesting import BySets, digest_candidates
 from alerts.mailings.launch import DELIVER
 from alerts.mailings.models import Batch, Delivery, Exclusion, Mailing, MailingState
 from alerts.mailings.splitting import HELD, Split, split_of
@@ -50,35 +51,35 @@ def freeze_next_slice(session: Session, mailing_id: UUID, *, batch_size: int, sl
 
 def _freeze(session: Session, mailing: Mailing, batch_size: int, slice_size: int) -> tuple[int, int | None]:
     """One statement: read the slice, cut it into batches of one language, insert, count whom it leaves out."""
-    languages, main = languages_of(session, mailing.id)
-    news = mailing.rank != FIRST_RANK
-    scope = scope_of(session, mailing.urgent_action_id, mailing.bulletin_id, news=news, but=mailing.id)
     standing = standing_of_mailing(session, mailing)
+    chosen = (
+        digest_candidates(session, mailing, standing) if mailing.digest else _candidates(session, mailing, standing)
+    )
     people = (
-        candidates(
-            scope,
-            Rule.from_json(mailing.rule),
-            languages,
-            main,
-            standing=standing,
-            newcomers=mailing.follows_id is not None,
-        )
-        .where(Subscriber.id > mailing.freeze_after)
+        chosen.where(Subscriber.id > mailing.freeze_after)
         .order_by(Subscriber.id)
         .limit(slice_size)
         .cte("slice")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     statement = select(func.count(), func.max(people.c.id)).select_from(people)
-    split = split_of(session, mailing)
+    split = BySets() if mailing.digest else split_of(session, mailing)
     for part in (*_deliveries(mailing, people, batch_size, standing, split), _left_out(mailing, people)):
         statement = statement.add_cte(part)
     count, last = session.execute(statement).one()
     return count, last
 
 
+def _candidates(session: Session, mailing: Mailing, standing: Standing) -> Select[*tuple[Any, ...]]:
+    languages, main = languages_of(session, mailing.id)
+    news = mailing.rank != FIRST_RANK
+    scope = scope_of(session, mailing.urgent_action_id, mailing.bulletin_id, news=news, but=mailing.id)
+    rule, follows = Rule.from_json(mailing.rule), mailing.follows_id is not None
+    return candidates(scope, rule, languages, main, standing=standing, newcomers=follows)
+
+
 def _deliveries(
-    mailing: Mailing, people: CTE, batch_size: int, standing: Standing, split: Split | None
+    mailing: Mailing, people: CTE, batch_size: int, standing: Standing, split: Split | BySets | None
 ) -> tuple[CTE, CTE]:
     """Batches with ids given beforehand, each over a range of one block of delivery ids, and the deliveries in them."""
     alike = ["content_language", *(["wave"] if standing.waves else [])]
@@ -86,7 +87,7 @@ def _deliveries(
     named: list[ColumnElement[Any]] = [*kinds]
     if split:
         alike.append("variant")
-        kinds.append(split.variant(people.c.id))
+        kinds.append(split.variant(people))
         named.append(kinds[-1].label("variant"))
     number = func.row_number().over(partition_by=kinds, order_by=people.c.id) - 1
     place = func.row_number().over(order_by=(*kinds, people.c.id)) - 1
@@ -122,7 +123,7 @@ def _deliveries(
     return batches.cte("new_batches"), deliveries.cte("new_deliveries")
 
 
-def _batches(mailing: Mailing, cut: CTE, standing: Standing, split: Split | None) -> Insert:
+def _batches(mailing: Mailing, cut: CTE, standing: Standing, split: Split | BySets | None) -> Insert:
     """The batches: ready from now on, from the start of their people's wave on, or once there is a winner."""
     columns = ["id", "mailing_id", "language", "first_id", "size", "not_before"]
     query = select(cut.c.batch_id, literal(mailing.id), cut.c.content_language, cut.c.first_id, cut.c.size)

@@ -49,12 +49,12 @@ WITH d AS MATERIALIZED (
 _FROM = """
 FROM d
 JOIN mailings m ON m.id = d.mailing_id
-JOIN urgent_actions u ON u.id = m.urgent_action_id
+JOIN urgent_actions u ON u.id = coalesce(%(case)s::uuid, m.urgent_action_id)
 JOIN batches b ON b.id = d.batch_id
 JOIN subscribers s ON s.id = d.subscriber_id
 """
 _INVITATIONS = f"""{_ASKED}
-SELECT d.id, m.urgent_action_id, b.language, s.address_hash, s.email, s.name, s.country, s.time_zone,
+SELECT d.id, u.id, b.language, s.address_hash, s.email, s.name, s.country, s.time_zone,
     u.state = 'published' AND u.deadline > %(now)s,
     EXISTS (SELECT FROM participations p WHERE p.urgent_action_id = u.id AND p.person_hash = s.address_hash
         AND p.state = 'confirmed'), u.kinds[1]
@@ -69,9 +69,9 @@ ORDER BY u.id, s.address_hash, d.id
 """)
 
 
-def invitation(session: Session, delivery_id: int) -> Invitation:
-    """What the delivery with this id asked, and whom. Raises Unknown."""
-    values = {"ids": [delivery_id], "now": clock.now()}
+def invitation(session: Session, delivery_id: int, case_id: UUID | None = None) -> Invitation:
+    """What the delivery with this id asked, and whom; of a digest, on which of its cases. Raises Unknown."""
+    values = {"ids": [delivery_id], "now": clock.now(), "case": case_id}
     row = session.connection().exec_driver_sql(_INVITATIONS, values).first()
     if row is None:
         raise Unknown("There is no such delivery.")
@@ -80,7 +80,7 @@ def invitation(session: Session, delivery_id: int) -> Invitation:
 
 async def invitations(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, Invitation]:
     """What these deliveries asked, and whom; those that there are."""
-    rows = await looks.rows(_INVITATIONS, {"ids": list(delivery_ids), "now": clock.now()})
+    rows = await looks.rows(_INVITATIONS, {"ids": list(delivery_ids), "now": clock.now(), "case": None})
     return {row[0]: Invitation(*row) for row in rows}
 
 
@@ -91,5 +91,5 @@ async def sign_all(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, int]:
     no name; or the case takes no names, or has a letter that is everybody's own. Of two mails to one person on one
     case one is left out too.
     """
-    rows = await looks.rows(_SIGN, {"ids": list(delivery_ids), "now": clock.now()})
+    rows = await looks.rows(_SIGN, {"ids": list(delivery_ids), "now": clock.now(), "case": None})
     return {delivery_id: act_id for act_id, delivery_id in rows}

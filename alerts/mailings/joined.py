@@ -50,4 +50,6 @@ def _mailing(session: Session, mailing_id: UUID) -> Mailing:
     mailing = session.get(Mailing, mailing_id, populate_existing=True)
     if mailing is None:
         raise Unknown("There is no mailing with this id.")
+    if mailing.digest:
+        raise Refused("A digest is not sent to those who joined since: they get the next one.")
     return mailing

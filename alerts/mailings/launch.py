@@ -192,7 +192,9 @@ def newest_bulletin(session: Session, number: str) -> UUID:
 def newest_mailing(session: Session, number: str) -> Mailing:
     """The newest mailing of the case with this number. Raises Unknown."""
     case_id = case_id_of(session, number)
-    query = select(Mailing).filter_by(urgent_action_id=case_id).order_by(Mailing.launched_at.desc()).limit(1)
+    query = (
+        select(Mailing).filter_by(urgent_action_id=case_id, digest=None).order_by(Mailing.launched_at.desc()).limit(1)
+    )
     mailing = session.scalars(query).one_or_none()
     if mailing is None:
         raise Unknown(f"No mailing of {number} has been launched.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -51,9 +51,15 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
+DIGEST_RANK = 4
+"""Digests come after all other mail."""
+
+
 class Mailing(Base):
     """One launch of a bulletin to an audience. `rank` says what goes first: stop 0, outcome 1, update 2, first 3.
-    `asks`: it asks people to act, and ends with the appeals of its case.
+    `asks`:
+    it asks people to act, and ends with the appeals of its case. `digest` is its kind where it is one: led by this
+    bulletin's case, with a `DigestCase` for each case in it.
 
     `plan` holds what makes it wait (`plan.Plan`); empty for an ordinary one.
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.
@@ -67,12 +73,13 @@ class Mailing(Base):
             "state IN ('scheduled', 'running', 'paused', 'parked', 'stopped', 'cancelled', 'done')",
             name="mailing_state_known",
         ),
+        CheckConstraint("digest IN ('daily', 'weekly')", name="mailing_digest_known"),
         CheckConstraint("state <> 'done' OR frozen_at IS NOT NULL", name="mailing_done_is_frozen"),
         Index(
             "uq_mailings_open_bulletin",
             "bulletin_id",
             unique=True,
-            postgresql_where=text("state NOT IN ('cancelled', 'done')"),
+            postgresql_where=text("state NOT IN ('cancelled', 'done') AND digest IS NULL"),
         ),
     )
 
@@ -94,6 +101,33 @@ class Mailing(Base):
     trouble: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailings.id"))
+    digest: Mapped[str | None]
+
+
+class DigestDay(Base):
+    """A day (of the organisation's) whose digest was looked at, once: `mailing_id` is null where nothing was new."""
+
+    __tablename__ = "digest_days"
+    __table_args__ = (CheckConstraint("kind IN ('daily', 'weekly')", name="digest_day_kind_known"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    mailing_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailings.id"))
+
+
+class DigestCase(Base):
+    """A case in a digest; its `place` is a bit of the number that says which cases a person's mail holds."""
+
+    __tablename__ = "digest_cases"
+    __table_args__ = (
+        UniqueConstraint("mailing_id", "urgent_action_id"),
+        CheckConstraint("place BETWEEN 0 AND 13", name="digest_case_place_fits"),
+    )
+
+    mailing_id: Mapped[UUID] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    urgent_action_id: Mapped[UUID] = mapped_column(ForeignKey("urgent_actions.id"), index=True)
 
 
 class MailingWinner(Base):

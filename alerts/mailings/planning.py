@@ -26,7 +26,7 @@ _ON_DAY = text("""
 SELECT 'UA ' || u.sequence || '/' || lpad((u.year % 100)::text, 2, '0') || coalesce(' by ' || o.name, '')
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id JOIN bulletins b ON b.id = m.bulletin_id
     LEFT JOIN organisers o ON o.id = m.launched_by
-WHERE m.starts_at >= :begin AND m.starts_at < :end AND NOT b.kind = ANY(:exempt)
+WHERE m.digest IS NULL AND m.starts_at >= :begin AND m.starts_at < :end AND NOT b.kind = ANY(:exempt)
     AND NOT (m.state = 'cancelled' AND m.first_handed_over_at IS NULL)
 ORDER BY m.launched_at
 """)

@@ -51,6 +51,7 @@ class Progress:
     waiting_for_hour: int
     waiting_for_winner: int
     next_start: datetime | None
+    digest: str | None = None
 
     @property
     def waiting(self) -> int:
@@ -60,7 +61,10 @@ class Progress:
 
 
 _PROGRESS = text("""
-SELECT m.urgent_action_id, 'UA ' || u.sequence || '/' || lpad((u.year % 100)::text, 2, '0') AS number, m.state,
+SELECT m.urgent_action_id, m.digest, m.state, CASE WHEN m.digest IS NULL
+        THEN 'UA ' || u.sequence || '/' || lpad((u.year % 100)::text, 2, '0')
+        ELSE initcap(m.digest) || ' digest of ' || to_char(m.launched_at AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY')
+        END AS number,
     m.launched_at, m.starts_at, m.ended_at, m.frozen_at IS NOT NULL AS frozen, m.first_handed_over_at, m.trouble,
     m.parked_until, coalesce(sum(b.size), 0) AS total, coalesce(sum(b.accepted), 0) AS handed_over,
     coalesce(sum(b.skipped), 0) AS skipped, coalesce(sum(b.refused), 0) AS refused,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, literal
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, case, cast, func, literal
 from sqlalchemy.orm import Session
 
 from alerts.mailings.models import Mailing, MailingWinner
@@ -31,11 +31,13 @@ class Split:
         """Whether those who are frozen now may be of the sample."""
         return self.winner is None
 
-    def variant(self, person: ColumnElement[int]) -> ColumnElement[int]:
-        """The variant of the person with this id, or HELD."""
+    def variant(self, people: CTE) -> ColumnElement[int]:
+        """The variant of each of these people, or HELD."""
         if self.winner is not None:
             return literal(self.winner, Integer)
-        hashed = func.hashint8extended(person, literal(self.seed, BigInteger)).op("&")(literal(_POSITIVE, BigInteger))
+        hashed = func.hashint8extended(people.c.id, literal(self.seed, BigInteger)).op("&")(
+            literal(_POSITIVE, BigInteger)
+        )
         part = hashed % literal(_PARTS, BigInteger)
         sample = self.trial.share * _PARTS // 100
         number = func.div(part * self.trial.variants, literal(sample, BigInteger))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.audit import record
+from alerts.mailings.digests import end_overtaken_digests
 from alerts.organisers import SYSTEM
 
 _START = text("""
@@ -20,7 +21,7 @@ _END = text("""
 UPDATE mailings m SET state = 'cancelled', ended_at = clock_timestamp(),
     trouble = CASE WHEN u.state <> 'published' THEN 'The case is ' || replace(u.state, '_', ' ') || '.'
         ELSE 'The deadline of the case has passed.' END
-FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.state NOT IN ('cancelled', 'done')
+FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.digest IS NULL AND m.state NOT IN ('cancelled', 'done')
     AND (u.state = 'withdrawn' OR (m.asks AND (u.state = 'closed' OR u.deadline <= clock_timestamp())))
 RETURNING m.id, m.trouble
 """)
@@ -37,6 +38,7 @@ _FINISH = text(
 
 def end_overtaken(session: Session) -> list[UUID]:
     """Cancel mailings whose case has ended or whose deadline has passed; what had gone out stays on the ledger."""
+    end_overtaken_digests(session)
     ended = session.execute(_END).all()
     for mailing_id, trouble in ended:
         record(session, SYSTEM, "mailing.cancelled", "mailing", mailing_id, why=trouble)

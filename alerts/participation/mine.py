@@ -63,6 +63,7 @@ class Alerts:
     joined_at: datetime
     countries: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    how_often: str = "each"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def as_json(mine: Mine) -> str:
         "since": mine.alerts.joined_at.isoformat(),
         "about_countries": list(mine.alerts.countries),
         "about_dangers": list(mine.alerts.risks),
+        "how_often": mine.alerts.how_often,
     }
     return json.dumps({"acts": acts, "alerts": alerts}, ensure_ascii=False, indent=2) + "\n"
 
@@ -174,12 +176,13 @@ def _alerts(session: Session, person_hash: bytes) -> Alerts | None:
         Subscriber.joined_at,
         Subscriber.countries,
         Subscriber.risks,
+        Subscriber.how_often,
     ).where(Subscriber.address_hash == person_hash, Subscriber.state == SubscriberState.ACTIVE.value)
     row = session.execute(query).first()
     if row is None:
         return None
-    email, name, language, country, joined_at, countries, risks = row
-    return Alerts(email, name, language, country, joined_at, tuple(countries or ()), tuple(risks or ()))
+    email, name, language, country, joined_at, countries, risks, how_often = row
+    return Alerts(email, name, language, country, joined_at, tuple(countries or ()), tuple(risks or ()), how_often)
 
 
 def _values(act: MyAct) -> list[object]:

@@ -20,6 +20,14 @@ class SubscriberState(StrEnum):
     LEFT = "left"
 
 
+class HowOften(StrEnum):
+    """How often somebody is told: of each alert at once, or of what is open and new once a day or a week."""
+
+    EACH = "each"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Consent(Base):
     """Evidence of consent: the statement's text and version, how it was given, and by whom it was recorded."""
 
@@ -50,6 +58,7 @@ class Subscriber(Base):
     __table_args__ = (
         CheckConstraint("octet_length(address_hash) = 16", name="subscriber_hash_length"),
         CheckConstraint("state IN ('active', 'left')", name="subscriber_state_known"),
+        CheckConstraint("how_often IN ('each', 'daily', 'weekly')", name="subscriber_how_often_known"),
         CheckConstraint("(state = 'active') = (email IS NOT NULL)", name="subscriber_active_has_address"),
         CheckConstraint("language IN ('en', 'es', 'fr', 'ar', 'fa', 'ru')", name="subscriber_language_known"),
         CheckConstraint(
@@ -73,6 +82,7 @@ class Subscriber(Base):
     left_at: Mapped[datetime | None]
     countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    how_often: Mapped[str] = mapped_column(default=HowOften.EACH.value, server_default="each")
 
 
 class SignUpState(StrEnum):

@@ -13,7 +13,7 @@ from alerts.actions.states import Risk
 from alerts.core.countries import CODES
 from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
-from alerts.subscribers.models import Subscriber, SubscriberState
+from alerts.subscribers.models import HowOften, Subscriber, SubscriberState
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Preferences:
     language: str
     countries: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    how_often: HowOften = HowOften.EACH
 
     def cleaned(self) -> Preferences:
         """Only what exists, each once, in a settled order."""
@@ -30,6 +31,7 @@ class Preferences:
             self.language if self.language in LANGUAGES else "en",
             tuple(sorted({code for code in self.countries if code in CODES})),
             tuple(risk.value for risk in Risk if risk.value in self.risks),
+            self.how_often,
         )
 
     def wants(self, country: str, risk: str) -> bool:
@@ -45,13 +47,15 @@ class Standing:
     email: str
     joined_at: datetime
     chosen: Preferences
+    country: str | None = None
 
 
 def standing_of(session: Session, address_hash: bytes) -> Standing:
     """Who this is and what they chose. Raises Unknown where they are no subscriber (any more)."""
     person = _person(session, address_hash)
-    chosen = Preferences(person.language, tuple(person.countries or ()), tuple(person.risks or ()))
-    return Standing(person.name, person.email or "", person.joined_at, chosen)
+    often = HowOften(person.how_often)
+    chosen = Preferences(person.language, tuple(person.countries or ()), tuple(person.risks or ()), often)
+    return Standing(person.name, person.email or "", person.joined_at, chosen, person.country)
 
 
 def is_subscriber(session: Session, address_hash: bytes) -> bool:
@@ -65,7 +69,7 @@ def is_subscriber(session: Session, address_hash: bytes) -> bool:
 def choose(session: Session, address_hash: bytes, chosen: Preferences) -> None:
     """Keep what a subscriber chose, from the next launch on. Raises Unknown."""
     person, chosen = _person(session, address_hash), chosen.cleaned()
-    person.language = chosen.language
+    person.language, person.how_often = chosen.language, chosen.how_often.value
     person.countries = _some(chosen.countries)
     person.risks = _some(chosen.risks) if len(chosen.risks) < len(Risk) else None
     session.flush()

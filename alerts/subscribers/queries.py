@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from alerts.core.addresses import address_hash
 from alerts.core.errors import Unknown
 from alerts.organisers import Actor, Permission, require
-from alerts.subscribers.models import Consent, Subscriber, SubscriberState
+from alerts.subscribers.models import Consent, HowOften, Subscriber, SubscriberState
 from alerts.suppression.models import Suppression
 
 
@@ -50,6 +50,14 @@ def numbers(session: Session) -> Numbers:
     left = sum(count for state, _, count in found if state == SubscriberState.LEFT)
     suppressed = session.scalar(select(func.count()).select_from(Suppression)) or 0
     return Numbers(sum(languages.values()), left, suppressed, languages)
+
+
+def how_many_get(session: Session, how_often: HowOften) -> int:
+    """How many people chose to hear so often."""
+    query = select(func.count()).where(
+        Subscriber.state == SubscriberState.ACTIVE.value, Subscriber.how_often == how_often.value
+    )
+    return session.scalar(query) or 0
 
 
 def person(session: Session, actor: Actor, email: str) -> Person:

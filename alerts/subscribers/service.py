@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from alerts.core import clock
-from alerts.subscribers.models import SignUp, Subscriber, SubscriberState
+from alerts.subscribers.models import HowOften, SignUp, Subscriber, SubscriberState
 from alerts.suppression.models import Reason
 from alerts.suppression.service import suppress
 
@@ -26,6 +26,9 @@ def leave_all(session: Session, address_hashes: Sequence[bytes]) -> None:
         update(Subscriber)
         .where(Subscriber.address_hash.in_(address_hashes), Subscriber.state == SubscriberState.ACTIVE.value)
         .values(
-            state=SubscriberState.LEFT.value, left_at=clock.now(), email=None, name=None, countries=None, risks=None
+            state=SubscriberState.LEFT.value,
+            left_at=clock.now(),
+            how_often=HowOften.EACH.value,
+            **dict.fromkeys(("email", "name", "countries", "risks")),
         )
     )

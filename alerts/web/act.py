@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,15 +26,22 @@ from alerts.participation.letters import one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Person, act, confirm
+from alerts.subscribers.joining import join
+from alerts.subscribers.models import HowOften
+from alerts.subscribers.preferences import Preferences, choose
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.formats import masked
+from alerts.web.joining import offer_to_return, preferences_path, returning, statement
 from alerts.web.kept import personal, pressed
 from alerts.web.languages import language, speak
 from alerts.web.letter_form import doing_of, offered
 from alerts.web.public import case_url, gone_page, over
 from alerts.web.quick import page_of
+
+CASE_BYTES = 16
+"""In the link of a digest's case: the case, beside the delivery."""
 
 acting = Blueprint("acting", __name__)
 P = ParamSpec("P")
@@ -160,15 +168,38 @@ def leaving(token: str) -> ResponseReturnValue:
     return render_template("public/leave.html", action_url=request.path, preferences_url=preferences_url)
 
 
+@acting.post("/u/<token>/weekly")
+@public
+@limiter.exempt
+@one_bad_link
+def weekly_instead(token: str) -> ResponseReturnValue:
+    """Come back for one mail a week, right after leaving: the address is proved by the page that was left by."""
+    hash_ = _address(token)
+    if (person := returning(request.form.get("again", ""), hash_)) is None:
+        return redirect(url_for("public.subscribe", lang=language()), 303)
+    join(db.session(), person, statement())
+    choose(db.session(), hash_, Preferences(person.language, how_often=HowOften.WEEKLY))
+    db.session.commit()
+    return redirect(f"{preferences_path(hash_)}#kept", 303)
+
+
 @acting.post("/u/<token>")
 @public
 @limiter.exempt
 @one_bad_link
 def left(token: str) -> ResponseReturnValue:
     """Stop all mail, at once and for ever. RFC 8058: no cookie, no redirect, whatever the body says."""
-    leave(db.session(), _address(token))
+    hash_ = _address(token)
+    again = offer_to_return(db.session(), hash_)
+    leave(db.session(), hash_)
     db.session.commit()
-    return render_template("public/left.html", sign_up_url=url_for("public.subscribe", lang=language()))
+    return render_template(
+        "public/left.html",
+        sign_up_url=url_for("public.subscribe", lang=language()),
+        weekly_url=url_for("acting.weekly_instead", token=token),
+        again=again,
+        statement=statement().text,
+    )
 
 
 def as_known(mine: Receipt) -> str:
@@ -190,7 +221,7 @@ def _invitation(token: str) -> Invitation:
         said: Token = read(token, Purpose.ACT)
     except Expired as expired:
         said = expired.token
-    asked = invitation(db.session(), said.id)
+    asked = invitation(db.session(), said.id, UUID(bytes=said.extra) if len(said.extra) == CASE_BYTES else None)
     speak(asked.language)
     g.time_zone = asked.time_zone
     return asked

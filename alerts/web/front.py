@@ -137,11 +137,12 @@ async def _say(send: Send, ready: Ready, began: float, method: str) -> None:
 
 
 def _delivery(path: str) -> int | None:
-    """The delivery that a link names, where it is genuine and its time is not over."""
+    """The delivery that a link names, where it is genuine, its time is not over, and it has one case only."""
     try:
-        return read(path.removeprefix(LINK), Purpose.ACT).id
+        said = read(path.removeprefix(LINK), Purpose.ACT)
     except BadToken:
         return None
+    return None if said.extra else said.id
 
 
 def _has_no_body(scope: Scope) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from flask import current_app
 from flask_babel import gettext as _
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy.orm import Session
 
+from alerts.core.addresses import address_hash
+from alerts.core.errors import Unknown
 from alerts.core.tokens import Purpose, mint
-from alerts.subscribers.joining import Statement
+from alerts.subscribers.joining import Newcomer, Statement
+from alerts.subscribers.preferences import standing_of
 
+OFFER_STANDS = 3600
+"""Seconds for which whoever left may come back by one press."""
 STATEMENT_VERSION = "1"
 """Raised whenever what people agree to changes; each consent keeps the text it was given for as well."""
 
@@ -17,6 +25,32 @@ def statement() -> Statement:
         _("Write to me when a defender is in danger, and when there is news. I can stop it at any time."),
         STATEMENT_VERSION,
     )
+
+
+def offer_to_return(session: Session, hash_: bytes) -> str | None:
+    """What somebody who is leaving this moment may come back with, signed; None where nobody is known.
+
+    It holds their address, which is about to be wiped here, and is only ever on the page they see.
+    """
+    try:
+        who = standing_of(session, hash_)
+    except Unknown:
+        return None
+    kept = [who.email, who.name, who.chosen.language, who.country]
+    return _signer().dumps(kept)
+
+
+def returning(offer: str, hash_: bytes) -> Newcomer | None:
+    """Who comes back with an offer that was made to this very person, within the hour; None for any other."""
+    try:
+        email, name, spoken, country = _signer().loads(offer, max_age=OFFER_STANDS)
+    except (BadData, ValueError):
+        return None
+    return Newcomer(hash_, email, name, spoken, country) if address_hash(email) == hash_ else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="once a week")
 
 
 def preferences_path(address_hash: bytes) -> str:

@@ -16,6 +16,7 @@ from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.letters import one_line
+from alerts.subscribers.models import HowOften
 from alerts.subscribers.preferences import Preferences, choose, standing_of
 from alerts.subscribers.signing_up import ask_to_join, confirm_sign_up, waiting_sign_up
 from alerts.web.access import public
@@ -146,8 +147,12 @@ def preferences(token: str) -> ResponseReturnValue:
 def chosen(token: str) -> ResponseReturnValue:
     """Keep what was chosen."""
     said = request.form
+    often = said.get("how_often", "")
     wanted = Preferences(
-        said.get("language", ""), tuple(said.getlist("country")), tuple(said.getlist("risk"))
+        said.get("language", ""),
+        tuple(said.getlist("country")),
+        tuple(said.getlist("risk")),
+        HowOften(often) if often in set(HowOften) else HowOften.EACH,
     ).cleaned()
     choose(db.session(), _address(token), wanted)
     db.session.commit()
