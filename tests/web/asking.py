@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Coroutine, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import Headers
 
 from alerts.web.front import Asgi
+
+T = TypeVar("T")
+
+
+def on_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run this to its end on an event loop of its own: the thread of the tests may have the browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,11 @@ class Visitor:
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Look at a page."""
-        return asyncio.run(self._ask("GET", path, headers or {}, b""))
+        return on_a_loop(self._ask("GET", path, headers or {}, b""))
 
     def post(self, path: str, data: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send a form, or press a button."""
-        return asyncio.run(self._ask("POST", path, headers or {}, _form(data)))
+        return on_a_loop(self._ask("POST", path, headers or {}, _form(data)))
 
     def post_all(self, paths: list[str]) -> list[Answer]:
         """Press many buttons at the same moment."""
@@ -52,7 +61,7 @@ class Visitor:
         async def all_of_them() -> list[Answer]:
             return await asyncio.gather(*(self._ask("POST", path, {}, b"") for path in paths))
 
-        return asyncio.run(all_of_them())
+        return on_a_loop(all_of_them())
 
     async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         path, _, query = path.partition("?")

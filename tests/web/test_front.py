@@ -20,7 +20,7 @@ from alerts.web.crowd import Crowd
 from alerts.web.front import in_front_of
 from config import Settings
 from tests.support.databases import engine_of
-from tests.web.asking import Visitor
+from tests.web.asking import Visitor, on_a_loop
 from tests.web.pages import Alert, an_alert, words
 
 PEOPLE = 40
@@ -137,7 +137,7 @@ def test_numbers_that_come_together_are_asked_together_and_each_once() -> None:
         many = Crowd(ask)
         return await asyncio.gather(*(many.answer(number) for number in (1, 2, 1, 7, 3)))
 
-    assert asyncio.run(crowd()) == ["<1>", "<2>", "<1>", None, "<3>"]
+    assert on_a_loop(crowd()) == ["<1>", "<2>", "<1>", None, "<3>"]
     assert asked == [[1, 2, 7, 3]]
 
 
@@ -153,7 +153,7 @@ def test_one_who_goes_away_takes_no_answer_from_the_others() -> None:
         gone.cancel()
         return await stays
 
-    assert asyncio.run(crowd()) == 1
+    assert on_a_loop(crowd()) == 1
 
 
 def test_where_the_database_is_away_nobody_waits_for_ever_and_the_next_is_answered() -> None:
@@ -168,7 +168,7 @@ def test_where_the_database_is_away_nobody_waits_for_ever_and_the_next_is_answer
         many = Crowd(ask)
         return [await many.answer(1), await many.answer(1)]
 
-    assert asyncio.run(crowd()) == [None, 1]
+    assert on_a_loop(crowd()) == [None, 1]
 
 
 def test_a_look_stands_alone_what_it_did_is_committed_and_a_cut_connection_fails_once(settings: Settings) -> None:
@@ -187,7 +187,7 @@ def test_a_look_stands_alone_what_it_did_is_committed_and_a_cut_connection_fails
         await looks.close()
         return said
 
-    assert asyncio.run(look()) == [[(2,)], [(True,)], [(3,)]]
+    assert on_a_loop(look()) == [[(2,)], [(True,)], [(3,)]]
 
 
 @pytest.mark.usefixtures("app")
