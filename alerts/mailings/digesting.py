@@ -34,7 +34,7 @@ from alerts.actions.models import Bulletin, BulletinText, Defender, UrgentAction
 from alerts.actions.naming import public_name, target_office
 from alerts.actions.states import BulletinKind
 from alerts.core import clock
-from alerts.core.dates import moment
+from alerts.core.dates import figure, moment
 from alerts.core.i18n import translations
 from alerts.core.tokens import Purpose, minter
 from alerts.delivery.content import Recipient
@@ -153,6 +153,7 @@ def words_of(session: Session, mailing: Mailing, language: str, cases: int, site
         language,
         number="",
         cases=held,
+        more=figure(len(held) - 1, language),
         daily=mailing.digest == "daily",
         organisation=site.organisation,
         postal_line=site.postal_line,

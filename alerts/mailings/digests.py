@@ -25,6 +25,7 @@ from alerts.mailings.schedule import zone_named
 from alerts.organisers import SYSTEM
 from alerts.segments.rules import Rule
 from alerts.subscribers.models import HowOften
+from alerts.subscribers.queries import how_many_get
 
 MOST_CASES = 14
 """Cases that one digest holds, the most urgent ones; each is a bit of a small number (`digesting`)."""
@@ -69,7 +70,7 @@ def make_due(session: Session, *, hour: int, limits: Limits = NO_LIMITS) -> list
         if session.scalar(_MADE, {"kind": kind.value, "day": day, "now": now}) is None:
             continue
         cases = new_cases(session, kind, since=_since(session, kind, day, now), now=now)
-        if cases:
+        if cases and how_many_get(session, kind):
             made.append(_launch(session, kind, [case.id for case in cases], cases[0].bulletin_id, limits, day=day))
     return made
 

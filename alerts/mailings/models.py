@@ -57,9 +57,8 @@ DIGEST_RANK = 4
 
 class Mailing(Base):
     """One launch of a bulletin to an audience. `rank` says what goes first: stop 0, outcome 1, update 2, first 3.
-    `asks`:
-    it asks people to act, and ends with the appeals of its case. `digest` is its kind where it is one: led by this
-    bulletin's case, with a `DigestCase` for each case in it.
+    `asks`: it asks people to act, and ends with the appeals of its case. `digest` is its kind where it is one: led by
+    this bulletin's case, with a `DigestCase` for each case in it.
 
     `plan` holds what makes it wait (`plan.Plan`); empty for an ordinary one.
     `freeze_after` is the id of the last subscriber looked at by the freeze; `frozen_at` says that it is complete.

@@ -22,6 +22,7 @@ from alerts.delivery.dkim_keys import new_keys, read_keys
 from alerts.delivery.format import aligned, faults_of
 from alerts.delivery.opening import open_transport
 from alerts.delivery.transport import Transport
+from alerts.mailings.digests import make_due
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.launch import launch
@@ -30,6 +31,7 @@ from alerts.participation.asking import ask_for_page, pages_due, send_page_link
 from alerts.participation.confirming import confirmations_due, send_confirmation
 from alerts.participation.service import Doing, Person, act, ask_to_confirm, stranger
 from alerts.subscribers.joining import Statement
+from alerts.subscribers.models import HowOften
 from alerts.subscribers.signing_up import ask_to_join, send_sign_up, sign_ups_due
 from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.mailings.scenes import SITE, people
@@ -81,6 +83,22 @@ def alerts(session: Session, transport: Transport) -> None:
         pass
     while hand_over_next(Turn(session, transport, SITE, "test", session.commit, lambda: True), mailing_id):
         pass
+
+
+def daily_digests(session: Session, transport: Transport) -> None:
+    """The digest of the day with two cases, to everybody in every language."""
+    for _ in range(2):
+        _a_case(session, CaseState.PUBLISHED)
+    for language in LANGUAGES:
+        for name in (*NAMES, None):
+            (person,) = people(session, 1, language=language, name=name)
+            person.how_often = HowOften.DAILY.value
+    session.flush()
+    for mailing_id in make_due(session, hour=0):
+        while freeze_next_slice(session, mailing_id, batch_size=SITE.batch_size):
+            pass
+        while hand_over_next(Turn(session, transport, SITE, "test", session.commit, lambda: True), mailing_id):
+            pass
 
 
 def news(session: Session, transport: Transport) -> None:
@@ -182,6 +200,7 @@ def _a_case(session: Session, state: CaseState) -> UrgentAction:
 KINDS: dict[str, Callable[[Session, Transport], None]] = {
     "alert": alerts,
     "news": news,
+    "digest": daily_digests,
     "confirm": confirmations,
     "mine": own_pages,
     "sign_up": sign_ups,

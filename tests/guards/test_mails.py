@@ -33,6 +33,21 @@ CONTEXT = {
     "organisation": "We Defend",
     "postal_line": "1 Harbour Street, Exampleton",
     "statement": "Write to me.",
+    "daily": True,
+    "more": "1",
+    "cases": [
+        {
+            "letter": letter,
+            "number": "UA 1/26",
+            "call": "Defend the lawyer!",
+            "summary": "A lawyer was threatened.",
+            "deadline_text": "5 January 2027 (UTC)",
+            "defender_name": "Amal Sabri",
+            "target_name": "Office of the Prosecutor",
+            "case_url": "https://we-defend.example/en/ua/1-26",
+        }
+        for letter in "ab"
+    ],
     "subject": "About Amal Sabri",
     "letter": "Dear Office,\n\nProtect her.",
     "paragraphs": [["Dear Office,"], ["Protect her."]],

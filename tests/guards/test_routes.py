@@ -94,6 +94,7 @@ PUBLIC = {
     "public.mine_asked",
     "acting.leaving",
     "acting.left",
+    "acting.weekly_instead",
     "acting.office",
     "acting.office_refused",
     "hooks.sendgrid",

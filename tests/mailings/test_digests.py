@@ -10,6 +10,7 @@ from email.utils import parseaddr
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, UrgentAction
@@ -17,6 +18,7 @@ from alerts.actions.publishing import close
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.errors import Refused
+from alerts.core.tokens import Purpose, mint
 from alerts.delivery.letter import Letter, read_letter
 from alerts.mailings import desk, upkeep
 from alerts.mailings.digests import make_due, new_cases
@@ -27,6 +29,7 @@ from alerts.mailings.launch import audience_of, cancel, launch, pause, resume
 from alerts.mailings.models import Mailing, MailingState
 from alerts.mailings.progress import progress
 from alerts.organisers import Role
+from alerts.participation.mine import all_of, as_json
 from alerts.participation.queries import count
 from alerts.participation.service import Person, act
 from alerts.subscribers.models import HowOften, Subscriber
@@ -255,8 +258,6 @@ def test_a_digest_that_a_person_cancelled_stays_so(session: Session) -> None:
 
 
 def test_the_page_shows_and_keeps_how_often(session: Session, client: FlaskClient) -> None:
-    from alerts.core.tokens import Purpose, mint  # noqa: PLC0415
-
     (person,) = people(session, 1)
     session.commit()
     link = f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}"
@@ -273,8 +274,6 @@ def test_the_page_shows_and_keeps_how_often(session: Session, client: FlaskClien
 def test_whoever_left_may_come_back_for_one_mail_a_week_and_nobody_else_by_their_offer(
     session: Session, client: FlaskClient
 ) -> None:
-    from alerts.core.tokens import Purpose, mint  # noqa: PLC0415
-
     mine, other = people(session, 2)
     email, links = mine.email, [f"/u/{mint(Purpose.LEAVE, 0, extra=one.address_hash)}" for one in (mine, other)]
     session.commit()
@@ -295,15 +294,11 @@ def test_whoever_left_may_come_back_for_one_mail_a_week_and_nobody_else_by_their
 
 
 def test_what_is_kept_of_somebody_says_how_often(session: Session) -> None:
-    from alerts.participation.mine import all_of, as_json  # noqa: PLC0415
-
     (person,) = readers(session, often=HowOften.WEEKLY)
     assert json.loads(as_json(all_of(session, person.address_hash, "en")))["alerts"]["how_often"] == "weekly"
 
 
 def test_the_database_knows_no_other_rhythm(session: Session) -> None:
-    from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
-
     people(session, 1)
     with pytest.raises(IntegrityError, match="subscriber_how_often_known"):
         session.execute(update(Subscriber).values(how_often="hourly"))
