@@ -46,8 +46,14 @@ def language() -> str:
     first = request.path.split("/", 2)[1]
     if first in LANGUAGES:
         return first
-    chosen: str | None = g.get("language")
+    chosen: str | None = g.get("language") or _switched_to()
     return chosen or negotiated(tuple(LANGUAGES), DEFAULT)
+
+
+def _switched_to() -> str | None:
+    """The language that a reader switched to on a page whose address names none."""
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else None
 
 
 def negotiated(available: tuple[str, ...], main: str) -> str:
@@ -58,8 +64,7 @@ def negotiated(available: tuple[str, ...], main: str) -> str:
 
 def speak(wanted: str) -> str:
     """Make the page speak `wanted`, or the language its reader switched to (`?lang=`). Gives the one it speaks."""
-    asked = request.args.get("lang", "")
-    g.language = asked if asked in LANGUAGES else wanted
+    g.language = _switched_to() or wanted
     refresh()
     return language()
 
