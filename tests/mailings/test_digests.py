@@ -163,13 +163,22 @@ def test_it_is_written_in_one_language_and_holds_no_case_without_words_in_it(ses
 
 def test_it_is_made_once_a_day_from_its_hour_on_and_only_where_something_is_new(session: Session) -> None:
     a_case(session)
+    readers(session)
+    readers(session, often=HowOften.WEEKLY)
     assert make_due(session, hour=13) == []
     assert len(make_due(session, hour=12)) == 2, "on a Monday the weekly one too"
     assert make_due(session, hour=12) == []
     assert len(session.scalars(select(Mailing)).all()) == 2
 
 
+def test_where_nobody_chose_it_there_is_none(session: Session) -> None:
+    a_case(session)
+    people(session, 1)
+    assert make_due(session, hour=8) == []
+
+
 def test_where_nothing_is_new_there_is_none_that_day(session: Session) -> None:
+    readers(session)
     assert make_due(session, hour=8) == []
     a_case(session)
     assert make_due(session, hour=8) == [], "it goes into tomorrow's"
