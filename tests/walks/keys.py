@@ -19,7 +19,8 @@ _WHERE = """() => {
     name: one.getAttribute('aria-label') || (one.labels && one.labels[0] && one.labels[0].innerText)
       || one.innerText || one.value || one.id || '',
     tag: one.tagName.toLowerCase(), html: one.outerHTML.slice(0, 120),
-    ring: ring(style) || ring(outer) || ring(near),
+    // A frame holds a page of its own, which shows where in it the focus is.
+    ring: one.tagName === 'IFRAME' || ring(style) || ring(outer) || ring(near),
     seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
   };
 }"""
@@ -27,7 +28,7 @@ _WHERE = """() => {
 
 @dataclass
 class Keys:
-    """Goes through pages by Tab, Enter, Space, arrows and typing. Fails where the focus is not seen, or does not get on."""
+    """Goes through pages by Tab, Enter, arrows and typing. Fails where the focus is not seen, or gets no further."""
 
     page: Page
 

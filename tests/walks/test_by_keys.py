@@ -76,7 +76,7 @@ def test_a_visitor_who_makes_a_mistake_is_led_to_it_and_acts(committed: Session,
     keys.to("^Your country")
     page.keyboard.type("Guatemala")
     keys.go("^Add my name$")
-    assert page.url.endswith("/check-mail")
+    assert "/check-mail" in page.url
     made = committed.scalars(select(Participation)).one()
     page.goto(f"{site}/k/{mint(Purpose.CONFIRM, made.id)}")
     keys.go("Confirm|Add my name|Yes")
@@ -111,7 +111,7 @@ def test_somebody_finds_a_case_in_another_language(committed: Session, site: str
     page.goto(f"{site}/en/")
     keys.write("^Search cases", "lawyer").enter()
     page.wait_for_url("**/search?q=lawyer")
-    keys.to("^English").enter()
+    keys.to("English$").enter()
     keys.go("^Français$")
     assert page.url.endswith("/fr/search?q=lawyer")
     page.set_viewport_size({"width": 390, "height": 700})
