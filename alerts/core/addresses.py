@@ -21,7 +21,7 @@ def normalise(text: str) -> str:
     Raises BadAddress. Does not ask the DNS.
     """
     try:
-        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized
+        return validate_email(text.strip(), check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from error
 
