@@ -56,6 +56,13 @@ class BadPicture(Refused):
     """The file is not a picture that can be shown."""
 
 
+class VersionGone(Unknown):
+    """A replaced version that may not be read any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This version is not readable any more.")
+
+
 class DefenderGone(Unknown):
     """The defender had a page, and every case of theirs was taken down."""
 

@@ -316,6 +316,44 @@ class BulletinVariant(Base):
     story: Mapped[str | None]
 
 
+class BulletinVersion(Base):
+    """What readers saw of a first bulletin in one language, from its publication on until it was replaced.
+
+    Never changed (the trigger `version_stays_as_it_was_read`); taken down, its words are gone.
+    """
+
+    __tablename__ = "bulletin_versions"
+    __table_args__ = (
+        CheckConstraint("replaced_at IS NOT NULL OR taken_down_at IS NULL", name="version_down_was_replaced"),
+        CheckConstraint(
+            "taken_down_at IS NULL"
+            " OR (title || call || summary || story || letter = '' AND asks = '{}' AND copies = '{}')",
+            name="version_down_is_wiped",
+        ),
+        Index(
+            "uq_bulletin_versions_current",
+            "bulletin_id",
+            "language",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+    bulletin_id: Mapped[UUID] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str]
+    call: Mapped[str]
+    summary: Mapped[str]
+    story: Mapped[str]
+    letter: Mapped[str]
+    asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    copies: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    read_from: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    taken_down_at: Mapped[datetime | None]
+
+
 class BulletinText(Base):
     """A bulletin in one language. `story` and `letter` are Markdown; `asks` are the separate points to ask for.
 

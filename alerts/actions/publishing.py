@@ -14,6 +14,7 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.readiness import missing
 from alerts.actions.states import CaseState
 from alerts.actions.transitions import check_move, move
+from alerts.actions.versions import keep_versions
 from alerts.actions.wording import checked
 from alerts.audit import record
 from alerts.core import clock
@@ -34,6 +35,7 @@ def publish(session: Session, actor: Actor, case_id: UUID) -> UrgentAction:
         raise Incomplete(case.number, lacks)
     move(case, CaseState.PUBLISHED, at=at)
     session.flush()
+    keep_versions(session, case, at)
     record(session, actor, "case.published", "urgent_action", case.id, case=case.number)
     return case
 

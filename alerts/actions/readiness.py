@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, Defender, UrgentAction
+from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, BulletinVersion, Defender, UrgentAction
 from alerts.actions.states import AppealsBy, Visibility
 from alerts.actions.wording import LIMITS, names_within, word_faults
 from alerts.core.languages import LANGUAGES
@@ -135,7 +135,7 @@ def lacking_words(bulletin: Bulletin, case: UrgentAction) -> list[str]:
     return found
 
 
-def exposing_parts(text: BulletinText, defender: Defender) -> list[str]:
+def exposing_parts(text: BulletinText | BulletinVersion, defender: Defender) -> list[str]:
     """The parts in which the real name of a person stands who is not to be named."""
     if defender.visibility == Visibility.NAMED:
         return []

@@ -21,6 +21,7 @@ from alerts.actions.queries import (
     public_portrait_size,
 )
 from alerts.actions.states import ActKind, AppealsBy
+from alerts.actions.versions import replaced_versions
 from alerts.appeals.queries import Standing, standing
 from alerts.core import clock
 from alerts.core.countries import CODES, country_name
@@ -213,6 +214,7 @@ def _case_page(found: PublicCase, form: ActForm, status: int) -> ResponseReturnV
             over_time=over_time(by_day(db.session(), found.id)),
             news=published_news(db.session(), found.id, language()),
             letters=how_letters_go(found),
+            replaced=[one for one in replaced_versions(db.session(), found.id, found.language) if not one.down],
             others=others,
             action_url=url_for("public.case", lang=language(), **values),
             canonical=absolute(url_for("public.case", lang=found.language, **values)),

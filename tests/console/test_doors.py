@@ -48,7 +48,7 @@ def _values(session: Session) -> dict[str, Any]:
         "campaign_id": page.campaign_id,
         "revision_id": page.id,
     }
-    return ids | {"language": "ar", "variant": 0, "way": "handed-over", "block": "hero", "step": "down"}
+    return ids | {"language": "ar", "variant": 0, "way": "handed-over", "block": "hero", "step": "down", "version": 1}
 
 
 def _address(app: Flask, rule: Rule, values: dict[str, Any]) -> str:

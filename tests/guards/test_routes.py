@@ -42,6 +42,7 @@ PUBLIC = {
     "public.front",
     "public.campaign",
     "public.case",
+    "public.version",
     "public.sign",
     "public.check_mail",
     "public.bulletin_pdf",
@@ -177,6 +178,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "o": mint(Purpose.OFFICE, 0, extra=case.target_id.bytes if case.target_id else b""),
     }
     page = a_page_at(session, "amal-sabri")
+    session.execute(text("UPDATE bulletin_versions SET replaced_at = now()"))
     session.commit()
     values = {
         "lang": "en",
@@ -199,6 +201,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "revision_id": page.id,
         "block": "hero",
         "step": "down",
+        "version": 1,
         "country": "EG",
         "risk": "threat",
         "filename": "css/catcher.css",

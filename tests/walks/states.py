@@ -92,12 +92,20 @@ def _cases(session: Session) -> list[State]:
     now = clock.now()
     session.add(Relay(target_id=refusing.target_id, state="refused", next_at=now, words="No.", since=now))
     session.commit()
+    replaced = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
+    session.execute(
+        text("UPDATE bulletin_versions SET replaced_at = now() WHERE bulletin_id = :id"),
+        {"id": replaced.bulletins[0].id},
+    )
+    session.commit()
     number = number_of(told)
     slug = session.scalar(text("SELECT slug FROM defenders WHERE id = :id"), {"id": told.defender_id})
     form = ".sign button[type=submit]"
     return [
         State("public.case", f"/LANG/ua/{number}"),
         State("public.case", f"/LANG/ua/{number}", 422, press=form),
+        State("public.version", f"/LANG/ua/{number_of(replaced)}/version/1"),
+        State("public.case", f"/LANG/ua/{number_of(replaced)}"),
         State("public.case", f"/LANG/ua/{number_of(stopped)}"),
         State("public.case", f"/LANG/ua/{number_of(gone)}", 410),
         State("public.case", f"/LANG/ua/{number_of(refusing)}"),

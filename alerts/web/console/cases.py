@@ -15,6 +15,7 @@ from alerts.actions.news import later_of
 from alerts.actions.states import AppealsBy, CaseState, Risk
 from alerts.actions.targets import Office, save_target
 from alerts.actions.transitions import EDITABLE, SHOWN
+from alerts.actions.versions import last_read, replaced_versions
 from alerts.actions.writing import Words, change_facts, create_urgent_action
 from alerts.core.errors import AlertsError
 from alerts.core.text import html_from_markdown
@@ -59,6 +60,8 @@ def case_page(
         steps={step.to.value: step for step in detail.steps},
         html_from_markdown=html_from_markdown,
         mailings=desk.mailings_of(db.session(), actor, case_id),
+        replaced=replaced_versions(db.session(), case_id),
+        last_read=() if detail.case.state in SHOWN else last_read(db.session(), case_id),
         later=later_of(db.session(), actor, case_id),
         takes_news=detail.case.state in SHOWN,
         refusal=refusal,

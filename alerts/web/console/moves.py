@@ -16,6 +16,7 @@ from alerts.actions import publishing, review
 from alerts.actions.desk import case_detail
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
+from alerts.actions.versions import take_down
 from alerts.extensions import db
 from alerts.mailings import desk
 from alerts.organisers import Permission
@@ -73,6 +74,21 @@ def send_back(case_id: UUID) -> ResponseReturnValue:
         flash(_("The case is back with its author, with your note."))
         return see("case", case_id=case_id)
     return case_page(case_id, refusal=form.refusal, note=form, status=form.status)
+
+
+@console.post("/cases/<uuid:case_id>/versions/<language>/<int:version>/take-down")
+@permission(Permission.WITHDRAW)
+def take_version_down(case_id: UUID, language: str, version: int) -> ResponseReturnValue:
+    """Delete the words of a version that was replaced, for good."""
+    form = MoveForm()
+    if form.carry_out(lambda: _took_down(case_id, language, version)) is None:
+        return case_page(case_id, refusal=form.refusal, status=form.status)
+    flash(_("The version is taken down, and its words are deleted."))
+    return see("case", case_id=case_id)
+
+
+def _took_down(case_id: UUID, language: str, version: int) -> None:
+    take_down(db.session(), current_organiser(), case_id, language, version)
 
 
 @dataclass(frozen=True)

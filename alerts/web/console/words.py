@@ -226,6 +226,7 @@ EVENTS: Mapping[str, str] = {
     "case.closed": later("closed it"),
     "case.number_leads_here": later("let another number lead here"),
     "case.withdrawn": later("withdrew it"),
+    "case.version_taken_down": later("took a replaced version down"),
     "campaign.loaded": later("began the campaign"),
     "campaign.page_loaded": later("loaded the page from files"),
     "campaign.draft_begun": later("began a draft"),

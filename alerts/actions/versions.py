@@ -1,0 +1,174 @@
+"""Versions: what readers were shown of a case stays readable when it is corrected, marked as replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, lazyload
+
+from alerts.actions.errors import IllegalMove, VersionGone
+from alerts.actions.models import Bulletin, BulletinVersion, Defender, UrgentAction
+from alerts.actions.readiness import exposing_parts
+from alerts.actions.states import CaseState
+from alerts.actions.transitions import SHOWN
+from alerts.audit import record
+from alerts.core import clock
+from alerts.core.db import lock
+from alerts.core.errors import Unknown
+from alerts.organisers import Actor, Permission, require
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A version that readers saw from `read_from` until `replaced_at` (UTC); `down`: it is readable no more."""
+
+    language: str
+    version: int
+    read_from: datetime
+    replaced_at: datetime
+    down: bool
+
+
+@dataclass(frozen=True)
+class OldWords:
+    """What a replaced version said."""
+
+    replaced: Replaced
+    title: str
+    call: str
+    summary: str
+    story: str
+    letter: str
+    asks: tuple[str, ...]
+
+
+def keep_versions(session: Session, case: UrgentAction, at: datetime) -> None:
+    """Keep what readers see of a case from `at` on: texts that changed since the last publication replace theirs.
+
+    Raises IllegalMove where a text was taken down while the case was held, and has not been written anew.
+    """
+    bulletin = case.bulletins[0]
+    kept = {one.language: one for one in session.scalars(_current(bulletin.id))}
+    _refuse_what_was_taken_down(session, case, bulletin)
+    for text in bulletin.texts:
+        before = kept.get(text.language)
+        if before is not None and before.version == text.version:
+            continue
+        if before is not None:
+            before.replaced_at = at
+            session.flush()
+        session.add(
+            BulletinVersion(
+                bulletin_id=bulletin.id,
+                language=text.language,
+                version=text.version,
+                title=text.title,
+                call=text.call,
+                summary=text.summary,
+                story=text.story,
+                letter=text.letter,
+                asks=list(text.asks),
+                copies=list(text.copies),
+                read_from=at,
+            )
+        )
+    session.flush()
+
+
+def replaced_versions(session: Session, case_id: UUID, language: str | None = None) -> tuple[Replaced, ...]:
+    """The versions of a case that were replaced, the latest first; of one language, where it is given."""
+    query = _replaced(case_id).order_by(BulletinVersion.replaced_at.desc(), BulletinVersion.language)
+    if language is not None:
+        query = query.where(BulletinVersion.language == language)
+    return tuple(_told(one, defender) for one, defender in session.execute(query).tuples())
+
+
+def old_words(session: Session, case_id: UUID, language: str, version: int) -> OldWords:
+    """What a replaced version said. Raises Unknown, or VersionGone where it may not be read any more.
+
+    That is where it was taken down, and where it holds a name that must not be shown by now.
+    """
+    query = _replaced(case_id).where(BulletinVersion.language == language, BulletinVersion.version == version)
+    found = session.execute(query).tuples().one_or_none()
+    if found is None:
+        raise Unknown("There is no such version.")
+    one, defender = found
+    told = _told(one, defender)
+    if told.down:
+        raise VersionGone
+    return OldWords(told, one.title, one.call, one.summary, one.story, one.letter, tuple(one.asks))
+
+
+def take_down(session: Session, actor: Actor, case_id: UUID, language: str, version: int) -> None:
+    """Delete the words of a version, for good; that there was one stays known.
+
+    The one that readers saw last can be taken down while its case is not shown, so that a correction never brings it
+    back. Raises Unknown, or IllegalMove where it was taken down before, or readers see it now.
+    """
+    require(actor, Permission.WITHDRAW)
+    case = lock(session, UrgentAction, case_id)
+    one = session.get(BulletinVersion, (case.bulletins[0].id, language, version), with_for_update=True)
+    if one is None:
+        raise Unknown("There is no such version.")
+    if one.taken_down_at is not None:
+        raise IllegalMove("This version was taken down before.")
+    if one.replaced_at is None and CaseState(case.state) in SHOWN:
+        raise IllegalMove("Readers see this version now. Hold the case first, then take it down and write it anew.")
+    one.taken_down_at = clock.now()
+    one.replaced_at = one.replaced_at or one.taken_down_at
+    one.title = one.call = one.summary = one.story = one.letter = ""
+    one.asks, one.copies = [], []
+    session.flush()
+    record(
+        session, actor, "case.version_taken_down", "urgent_action", case.id,
+        case=case.number, language=language, version=version,
+    )  # fmt: skip
+
+
+def last_read(session: Session, case_id: UUID) -> tuple[tuple[str, int], ...]:
+    """Language and version of what readers see, or saw last."""
+    query = (
+        select(BulletinVersion.language, BulletinVersion.version)
+        .join(Bulletin, Bulletin.id == BulletinVersion.bulletin_id)
+        .where(Bulletin.urgent_action_id == case_id, BulletinVersion.replaced_at.is_(None))
+        .order_by(BulletinVersion.language)
+    )
+    return tuple(session.execute(query).tuples())
+
+
+def _refuse_what_was_taken_down(session: Session, case: UrgentAction, bulletin: Bulletin) -> None:
+    down = {
+        (one.language, one.version)
+        for one in session.scalars(select(BulletinVersion).filter_by(bulletin_id=bulletin.id))
+        if one.taken_down_at is not None
+    }
+    if again := sorted(text.language for text in bulletin.texts if (text.language, text.version) in down):
+        raise IllegalMove(
+            f"The text of {case.number} in {', '.join(again)} was taken down because it could harm somebody, and has"
+            " not been changed since. Take the case back to draft and write it anew."
+        )
+
+
+def _current(bulletin_id: UUID) -> Select[BulletinVersion]:
+    return select(BulletinVersion).where(
+        BulletinVersion.bulletin_id == bulletin_id, BulletinVersion.replaced_at.is_(None)
+    )
+
+
+def _replaced(case_id: UUID) -> Select[BulletinVersion, Defender]:
+    return (
+        select(BulletinVersion, Defender)
+        .join(Bulletin, Bulletin.id == BulletinVersion.bulletin_id)
+        .join(UrgentAction, UrgentAction.id == Bulletin.urgent_action_id)
+        .join(Defender, Defender.id == UrgentAction.defender_id)
+        .where(UrgentAction.id == case_id, BulletinVersion.replaced_at.is_not(None))
+        .options(lazyload(Defender.texts), lazyload(Defender.consents))
+    )
+
+
+def _told(one: BulletinVersion, defender: Defender) -> Replaced:
+    down = one.taken_down_at is not None or bool(exposing_parts(one, defender))
+    return Replaced(one.language, one.version, one.read_from, one.replaced_at or one.read_from, down)
