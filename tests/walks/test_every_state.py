@@ -12,7 +12,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from tests.guards.test_routes import PUBLIC, rules
@@ -100,11 +100,6 @@ def test_axe_finds_nothing_and_all_is_sound(
             found[name] = faults
     context.close()
     assert found == {}
-
-
-def _is_trouble(one: ConsoleMessage) -> bool:
-    """An error of the page; that a page answers with 404 or 410 is what some are for."""
-    return one.type == "error" and "status of 4" not in one.text
 
 
 def _axe(page: Page) -> Iterator[str]:
