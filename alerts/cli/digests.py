@@ -26,8 +26,7 @@ def digest(kind: str, as_json: bool) -> None:
         since, cases = next_cases(db.session(), HowOften(kind))
         people = how_many_get(db.session(), HowOften(kind))
     numbers = [case.number for case in cases]
-    told = (
-        f"New since {since:%d %B %Y, %H:%M} UTC and open: {', '.join(numbers) or 'nothing'}. {people:,} people get it."
-    )
+    named = ", ".join(numbers) or "nothing"
+    told = f"New since {since:%d %B %Y, %H:%M} UTC and open: {named}. {people:,} people chose it."
     values = {"kind": kind, "since": since.isoformat(), "cases": numbers, "people": people}
     answer(values, as_json=as_json, words=lambda: told)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, UrgentAction
@@ -78,19 +78,28 @@ def make_due(session: Session, *, hour: int, limits: Limits = NO_LIMITS) -> list
 def next_cases(session: Session, kind: HowOften) -> tuple[datetime, list[Held]]:
     """What a digest would hold if it were made now: since when (UTC) it looks, and the cases."""
     now = clock.now()
-    since = _since(session, kind, now.date() + timedelta(days=1), now)
+    anywhere = timedelta(days=2)  # the organisation's day may be ahead of ours
+    since = _since(session, kind, now.date() + anywhere, now)
     return since, new_cases(session, kind, since=since, now=now)
 
 
-def new_cases(session: Session, kind: HowOften, *, since: datetime, now: datetime) -> list[Held]:  # noqa: ARG001
-    """Cases that are open and were published after `since`, the nearest deadline first; no more than one mail holds."""
+def new_cases(session: Session, kind: HowOften, *, since: datetime, now: datetime) -> list[Held]:
+    """Cases that are open and were published after `since`, the nearest deadline first; no more than one mail holds.
+
+    What the one before had no room for is new once more.
+    """
+    earlier = select(DigestCase.urgent_action_id).join(Mailing, Mailing.id == DigestCase.mailing_id)
+    left_over = and_(
+        UrgentAction.published_at > since - KINDS[kind],
+        UrgentAction.id.not_in(earlier.where(Mailing.digest == kind.value)),
+    )
     query = (
         select(UrgentAction, Bulletin.id)
         .join(Bulletin, (Bulletin.urgent_action_id == UrgentAction.id) & (Bulletin.kind == BulletinKind.FIRST.value))
         .where(
             UrgentAction.state == CaseState.PUBLISHED.value,
             UrgentAction.deadline > now,
-            UrgentAction.published_at > since,
+            or_(UrgentAction.published_at > since, left_over),
             UrgentAction.published_at <= now,
         )
         .order_by(UrgentAction.deadline, UrgentAction.id)

@@ -27,8 +27,7 @@ from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Person, act, confirm
 from alerts.subscribers.joining import join
-from alerts.subscribers.models import HowOften
-from alerts.subscribers.preferences import Preferences, choose
+from alerts.subscribers.preferences import choose
 from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
@@ -175,10 +174,11 @@ def leaving(token: str) -> ResponseReturnValue:
 def weekly_instead(token: str) -> ResponseReturnValue:
     """Come back for one mail a week, right after leaving: the address is proved by the page that was left by."""
     hash_ = _address(token)
-    if (person := returning(request.form.get("again", ""), hash_)) is None:
+    if (comes := returning(request.form.get("again", ""), hash_)) is None:
         return redirect(url_for("public.subscribe", lang=language()), 303)
+    person, chosen = comes
     join(db.session(), person, statement())
-    choose(db.session(), hash_, Preferences(person.language, how_often=HowOften.WEEKLY))
+    choose(db.session(), hash_, chosen)
     db.session.commit()
     return redirect(f"{preferences_path(hash_)}#kept", 303)
 

@@ -11,7 +11,8 @@ from alerts.core.addresses import address_hash
 from alerts.core.errors import Unknown
 from alerts.core.tokens import Purpose, mint
 from alerts.subscribers.joining import Newcomer, Statement
-from alerts.subscribers.preferences import standing_of
+from alerts.subscribers.models import HowOften
+from alerts.subscribers.preferences import Preferences, standing_of
 
 OFFER_STANDS = 3600
 """Seconds for which whoever left may come back by one press."""
@@ -36,17 +37,20 @@ def offer_to_return(session: Session, hash_: bytes) -> str | None:
         who = standing_of(session, hash_)
     except Unknown:
         return None
-    kept = [who.email, who.name, who.chosen.language, who.country]
-    return _signer().dumps(kept)
+    chosen = who.chosen
+    return _signer().dumps([who.email, who.name, who.country, chosen.language, chosen.countries, chosen.risks])
 
 
-def returning(offer: str, hash_: bytes) -> Newcomer | None:
-    """Who comes back with an offer that was made to this very person, within the hour; None for any other."""
+def returning(offer: str, hash_: bytes) -> tuple[Newcomer, Preferences] | None:
+    """Who comes back for one mail a week about what they had chosen; None but for the very person, within the hour."""
     try:
-        email, name, spoken, country = _signer().loads(offer, max_age=OFFER_STANDS)
+        email, name, country, spoken, countries_, risks = _signer().loads(offer, max_age=OFFER_STANDS)
     except (BadData, ValueError):
         return None
-    return Newcomer(hash_, email, name, spoken, country) if address_hash(email) == hash_ else None
+    if address_hash(email) != hash_:
+        return None
+    chosen = Preferences(spoken, tuple(countries_), tuple(risks), HowOften.WEEKLY)
+    return Newcomer(hash_, email, name, spoken, country), chosen
 
 
 def _signer() -> URLSafeTimedSerializer:

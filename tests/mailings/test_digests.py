@@ -21,7 +21,7 @@ from alerts.core.errors import Refused
 from alerts.core.tokens import Purpose, mint
 from alerts.delivery.letter import Letter, read_letter
 from alerts.mailings import desk, upkeep
-from alerts.mailings.digests import make_due, new_cases
+from alerts.mailings.digests import MOST_CASES, cases_of, make_due, new_cases
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.joined import joined_since
@@ -171,6 +171,16 @@ def test_it_is_made_once_a_day_from_its_hour_on_and_only_where_something_is_new(
     assert len(session.scalars(select(Mailing)).all()) == 2
 
 
+def test_what_one_digest_has_no_room_for_is_in_the_next(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = {a_case(session, days=5 + number).id for number in range(MOST_CASES + 1)}
+    readers(session)
+    first = set(cases_of(session, made(session).id))
+    assert len(first) == MOST_CASES
+    tomorrow = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    assert set(cases_of(session, made(session).id)) == cases - first
+
+
 def test_where_nobody_chose_it_there_is_none(session: Session) -> None:
     a_case(session)
     people(session, 1)
@@ -284,6 +294,7 @@ def test_whoever_left_may_come_back_for_one_mail_a_week_and_nobody_else_by_their
     session: Session, client: FlaskClient
 ) -> None:
     mine, other = people(session, 2)
+    mine.countries = ["GT"]
     email, links = mine.email, [f"/u/{mint(Purpose.LEAVE, 0, extra=one.address_hash)}" for one in (mine, other)]
     session.commit()
     left = client.post(links[0])
@@ -300,6 +311,7 @@ def test_whoever_left_may_come_back_for_one_mail_a_week_and_nobody_else_by_their
     assert "/p/" in client.post(f"{links[0]}/weekly", data={"again": offer}).location
     session.expire_all()
     assert (mine.email, mine.how_often, mine.state) == (email, "weekly", "active")
+    assert mine.countries == ["GT"], "and for nothing that they had not chosen"
 
 
 def test_what_is_kept_of_somebody_says_how_often(session: Session) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -125,7 +126,10 @@ def test_nothing_that_is_typed_breaks_a_form(app: Flask, session: Session, posts
         whole = filled_in(app) | {"step": "send", "letter": "Protect her.", "point": "0"}
         for field, value in product(FIELDS.get(rule.endpoint, ("anything",)), NASTY):
             with session.begin_nested() as undone:
+                before = _counted(session)
                 sent(client, path, whole | {field: value})
+                if "token" not in rule.arguments:
+                    assert _counted(session) == before, (path, field, value[:40])
                 undone.rollback()
             tried += 1
     assert tried > 1_000
@@ -144,6 +148,8 @@ def test_a_bad_address_is_told_and_kept_in_its_field_and_nothing_is_noted(
             )
             assert answer.status_code in (413, 422), (path, answer.status_code, address[:60])
             assert answer.status_code == 413 or 'aria-invalid="true"' in answer.text
+            if address.isprintable() and len(address) < 80:
+                assert str(escape(address.strip())) in answer.text, "what was typed is kept"
     assert _all_of(session) == before
 
 
@@ -196,6 +202,17 @@ def test_a_link_that_is_not_whole_genuine_and_in_time_does_nothing(
             answer = client.post(path.replace(token, one))
             assert answer.status_code in (404, 410), (rule.endpoint, one[:20], answer.status_code)
     assert _all_of(session) == before
+
+
+def _counted(session: Session) -> tuple[int, ...]:
+    """What no form that anybody can send may move: who counts, who is a subscriber, who must not be mailed."""
+    row = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM participations WHERE state = 'confirmed'),"
+            " (SELECT count(*) FROM subscribers WHERE state = 'active'), (SELECT count(*) FROM suppressions)"
+        )
+    ).one()
+    return tuple(row)
 
 
 def _all_of(session: Session) -> dict[str, Any]:
