@@ -85,12 +85,16 @@ ALL_OPEN = """(m.digest IS NULL OR NOT EXISTS (
             AND (e.state <> 'published' OR e.deadline <= clock_timestamp())))"""
 """Whether every case that a mailing `m` holds still takes acts, where it is a digest."""
 
+CORRECTED = """EXISTS (SELECT FROM bulletin_versions v
+        WHERE v.bulletin_id = m.bulletin_id AND v.replaced_at > m.launched_at)"""
+"""Whether the words of a mailing `m` were corrected after its launch, which fixed them."""
+
 _INTEND = text(
     f"""
 UPDATE batches b SET intent = greatest(:upto, :maybe), lease_until = clock_timestamp() + make_interval(secs => :lease)
 FROM mailings m JOIN urgent_actions u ON u.id = m.urgent_action_id
 WHERE b.id = :batch AND b.fence = :fence AND b.state = 'leased' AND m.id = b.mailing_id
-    AND m.state = 'running' AND {MAY_GO_OUT} AND {ALL_OPEN}
+    AND m.state = 'running' AND {MAY_GO_OUT} AND {ALL_OPEN} AND NOT {CORRECTED}
     AND {NOT_HELD}
 RETURNING b.id
 """  # noqa: S608 - a constant of ours

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.audit import record
+from alerts.mailings.claims import CORRECTED
 from alerts.mailings.digests import end_overtaken_digests
 from alerts.organisers import SYSTEM
 
@@ -17,14 +18,16 @@ WHERE (state = 'parked' AND parked_until <= clock_timestamp())
    OR (state = 'scheduled' AND starts_at <= clock_timestamp())
 RETURNING id
 """)
-_END = text("""
+_END = text(f"""
 UPDATE mailings m SET state = 'cancelled', ended_at = clock_timestamp(),
-    trouble = CASE WHEN u.state <> 'published' THEN 'The case is ' || replace(u.state, '_', ' ') || '.'
+    trouble = CASE WHEN {CORRECTED} THEN 'Its words were corrected since. Launch it again: who has had it is left out.'
+        WHEN u.state <> 'published' THEN 'The case is ' || replace(u.state, '_', ' ') || '.'
         ELSE 'The deadline of the case has passed.' END
 FROM urgent_actions u WHERE u.id = m.urgent_action_id AND m.digest IS NULL AND m.state NOT IN ('cancelled', 'done')
-    AND (u.state = 'withdrawn' OR (m.asks AND (u.state = 'closed' OR u.deadline <= clock_timestamp())))
+    AND (u.state = 'withdrawn' OR {CORRECTED}
+        OR (m.asks AND (u.state = 'closed' OR u.deadline <= clock_timestamp())))
 RETURNING m.id, m.trouble
-""")
+""")  # noqa: S608 - a constant of ours
 _COMPLETE = """m.state = 'running' AND m.frozen_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM batches b WHERE b.mailing_id = m.id AND b.state <> 'done')"""
 # Looked at again once the row is ours, by a statement of its own: a batch may just have been brought back to be tried
