@@ -14,7 +14,7 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.readiness import missing
 from alerts.actions.states import CaseState
 from alerts.actions.transitions import check_move, move
-from alerts.actions.versions import keep_versions
+from alerts.actions.versions import keep_versions, refuse_what_was_taken_down
 from alerts.actions.wording import checked
 from alerts.audit import record
 from alerts.core import clock
@@ -26,6 +26,7 @@ def publish(session: Session, actor: Actor, case_id: UUID) -> UrgentAction:
     """Show an approved (or held) case to the world.
 
     Raises IllegalMove, or Incomplete where something lapsed since the approval, such as consent or the deadline.
+    Words that were taken down are not shown again.
     """
     require(actor, Permission.PUBLISH)
     case = lock(session, UrgentAction, case_id)
@@ -33,6 +34,7 @@ def publish(session: Session, actor: Actor, case_id: UUID) -> UrgentAction:
     check_move(case, CaseState.PUBLISHED)
     if lacks := missing(case, at):
         raise Incomplete(case.number, lacks)
+    refuse_what_was_taken_down(session, case)
     move(case, CaseState.PUBLISHED, at=at)
     session.flush()
     keep_versions(session, case, at)

@@ -46,13 +46,9 @@ class OldWords:
 
 
 def keep_versions(session: Session, case: UrgentAction, at: datetime) -> None:
-    """Keep what readers see of a case from `at` on: texts that changed since the last publication replace theirs.
-
-    Raises IllegalMove where a text was taken down while the case was held, and has not been written anew.
-    """
+    """Keep what readers see of a case from `at` on: texts that changed since the last publication replace theirs."""
     bulletin = case.bulletins[0]
     kept = {one.language: one for one in session.scalars(_current(bulletin.id))}
-    _refuse_what_was_taken_down(session, case, bulletin)
     for text in bulletin.texts:
         before = kept.get(text.language)
         if before is not None and before.version == text.version:
@@ -139,7 +135,9 @@ def last_read(session: Session, case_id: UUID) -> tuple[tuple[str, int], ...]:
     return tuple(session.execute(query).tuples())
 
 
-def _refuse_what_was_taken_down(session: Session, case: UrgentAction, bulletin: Bulletin) -> None:
+def refuse_what_was_taken_down(session: Session, case: UrgentAction) -> None:
+    """Raise IllegalMove where a text was taken down while the case was held, and has not been written anew."""
+    bulletin = case.bulletins[0]
     down = {
         (one.language, one.version)
         for one in session.scalars(select(BulletinVersion).filter_by(bulletin_id=bulletin.id))
