@@ -14,6 +14,7 @@ from alerts.actions.models import Bulletin, BulletinVersion, Defender, UrgentAct
 from alerts.actions.readiness import exposing_parts
 from alerts.actions.states import CaseState
 from alerts.actions.transitions import SHOWN
+from alerts.actions.writing import Words, put_words, words_of
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.db import lock
@@ -56,21 +57,9 @@ def keep_versions(session: Session, case: UrgentAction, at: datetime) -> None:
         if before is not None:
             before.replaced_at = at
             session.flush()
-        session.add(
-            BulletinVersion(
-                bulletin_id=bulletin.id,
-                language=text.language,
-                version=text.version,
-                title=text.title,
-                call=text.call,
-                summary=text.summary,
-                story=text.story,
-                letter=text.letter,
-                asks=list(text.asks),
-                copies=list(text.copies),
-                read_from=at,
-            )
-        )
+        now = BulletinVersion(bulletin_id=bulletin.id, language=text.language, version=text.version, read_from=at)
+        put_words(now, words_of(text))
+        session.add(now)
     session.flush()
 
 
@@ -115,8 +104,7 @@ def take_down(session: Session, actor: Actor, case_id: UUID, language: str, vers
         raise IllegalMove("Readers see this version now. Hold the case first, then take it down and write it anew.")
     one.taken_down_at = clock.now()
     one.replaced_at = one.replaced_at or one.taken_down_at
-    one.title = one.call = one.summary = one.story = one.letter = ""
-    one.asks, one.copies = [], []
+    put_words(one, Words(""))
     session.flush()
     record(
         session, actor, "case.version_taken_down", "urgent_action", case.id,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText, Conflict, IllegalMove
-from alerts.actions.models import Bulletin, BulletinText, Campaign, Defender, Target, UrgentAction
+from alerts.actions.models import Bulletin, BulletinText, BulletinVersion, Campaign, Defender, Target, UrgentAction
 from alerts.actions.states import COUNTED, ActKind, AppealsBy, BulletinKind, CaseState, Risk
 from alerts.actions.transitions import EDITABLE, move, state_name
 from alerts.actions.wording import MOST_ASKS, MOST_COPIES, checked, faults_in
@@ -197,7 +197,7 @@ def _text(language: str, words: Words, actor: Actor, at: datetime) -> BulletinTe
     return text
 
 
-def put_words(text: BulletinText, words: Words) -> None:
+def put_words(text: BulletinText | BulletinVersion, words: Words) -> None:
     """Write the words into their row."""
     text.title, text.call, text.summary = words.title, words.call, words.summary
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter

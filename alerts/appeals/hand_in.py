@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText
 from alerts.actions.models import UrgentAction
-from alerts.appeals.rules import initials
+from alerts.appeals.rules import Signatory, signatory
 from alerts.audit import record
 from alerts.core import clock
 from alerts.core.countries import country_name
@@ -23,14 +23,6 @@ from alerts.core.errors import Unknown
 from alerts.core.sheets import harmless
 from alerts.organisers import Actor, Permission, require
 from alerts.participation.models import Participation, ParticipationState, ShownAs
-
-
-@dataclass(frozen=True)
-class Signatory:
-    """One line of a hand-in: a whole name, or initials and a town; and the country."""
-
-    name: str
-    place: str
 
 
 @dataclass(frozen=True)
@@ -75,21 +67,12 @@ def _collected(session: Session, case: UrgentAction, language: str) -> HandIn:
         total += 1
         where = country_name(country, language) if country else ""
         countries[where] += 1
-        line = _line(name, where, town, ShownAs(shown_as))
+        line = signatory(name, ShownAs(shown_as), town=town, country=where)
         if line is not None:
             lines.append(line)
     lines.sort(key=lambda line: (line.place, line.name.casefold()))
     ordered = sorted(((name, people) for name, people in countries.items()), key=lambda pair: (-pair[1], pair[0]))
     return HandIn(case.number, clock.now(), total, total - len(lines), tuple(ordered), tuple(lines))
-
-
-def _line(name: str | None, country: str, town: str | None, shown_as: ShownAs) -> Signatory | None:
-    """What may stand on the list of one person; None for who is only counted, or gave no name."""
-    if not name or shown_as is ShownAs.COUNTED:
-        return None
-    if shown_as is ShownAs.INITIALS:
-        return Signatory(initials(name), ", ".join(part for part in (town, country) if part))
-    return Signatory(name, country)
 
 
 def as_csv(found: HandIn) -> Iterator[str]:

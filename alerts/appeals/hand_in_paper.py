@@ -14,7 +14,7 @@ def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: st
     """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it."""
     language = case.language
     _ = translations(language).gettext
-    names = [f"{line.name}, {line.place}" if line.place else line.name for line in found.signatories]
+    names = [str(line) for line in found.signatories]
     without = found.only_counted
     means = translations(language).ngettext("person asks this", "people ask this", found.total)
     values = {

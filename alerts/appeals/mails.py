@@ -10,7 +10,7 @@ from uuid import UUID
 
 from alerts.actions.queries import PublicCase, path_number_of
 from alerts.appeals.choosing import Writer
-from alerts.appeals.rules import LARGEST_DIGEST, as_allowed, signature
+from alerts.appeals.rules import LARGEST_DIGEST, Signatory, as_allowed, signatory
 from alerts.core.countries import country_name
 from alerts.core.dates import figure
 from alerts.core.i18n import translations
@@ -51,22 +51,20 @@ def letter_mail(writer: Writer, case: PublicCase, office: Office, site: Site) ->
 
     An answer goes to them only where they chose that; `case` is in the language of the office.
     """
-    signed = _signature(writer, case.language)
-    letter = _letter_of(writer, case)
-    if signed and letter.rstrip().endswith(signed.split(",")[0]):
-        signed = ""
+    signs, letter = _signatory(writer, case.language), _letter_of(writer, case)
+    signed_already = signs is not None and letter.rstrip().endswith(signs.name)
     rendered = render_mail(
         "appeal",
         case.language,
         subject=subject(case.title, case.name if case.slug else None, case.language, writer.person_hash),
         paragraphs=_paragraphs(letter),
         letter=letter,
-        signature=signed,
+        signature="" if signs is None or signed_already else str(signs),
         answers_to_writer=_answers(writer),
         **_context(case, site),
     )
     sender = translations(case.language).gettext("%(name)s, through %(organisation)s") % {
-        "name": _signature(writer, case.language).split(",")[0],
+        "name": signs.name if signs else "",
         "organisation": site.organisation,
     }
     reply_to = writer.email if _answers(writer) else site.reply_to
@@ -155,8 +153,12 @@ def _letter_of(writer: Writer, case: PublicCase) -> str:
 
 
 def _signature(writer: Writer, language: str) -> str:
+    return str(_signatory(writer, language) or "")
+
+
+def _signatory(writer: Writer, language: str) -> Signatory | None:
     name = one_line(writer.name or "")
-    return signature(name, writer.shown_as, town=writer.town, country=_country(writer, language))
+    return signatory(name, writer.shown_as, town=writer.town, country=_country(writer, language))
 
 
 def _country(writer: Writer, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.participation.models import ShownAs
@@ -35,14 +36,24 @@ def wait_after(tries: int, chance: float) -> timedelta:
     return min(_LONGEST_WAIT, doubled) * (0.75 + chance / 2)
 
 
-def signature(name: str | None, shown_as: ShownAs, *, town: str | None, country: str) -> str:
-    """How a person signs, as they allowed it: a whole name or initials, and where they live; empty without a name."""
+@dataclass(frozen=True)
+class Signatory:
+    """How a person stands before a target: a whole name, or initials; and where they live, as far as they allowed."""
+
+    name: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.place}" if self.place else self.name
+
+
+def signatory(name: str | None, shown_as: ShownAs, *, town: str | None, country: str) -> Signatory | None:
+    """A person as they allowed it; None for who is only counted, or gave no name."""
     if not name or shown_as is ShownAs.COUNTED:
-        return ""
+        return None
     if shown_as is ShownAs.INITIALS:
-        place = ", ".join(part for part in (town, country) if part)
-        return f"{initials(name)}, {place}" if place else initials(name)
-    return f"{name}, {country}" if country else name
+        return Signatory(initials(name), ", ".join(part for part in (town, country) if part))
+    return Signatory(name, country)
 
 
 def as_allowed(letter: str, name: str | None, shown_as: ShownAs) -> str:

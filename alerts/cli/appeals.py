@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from alerts.cli.context import actor, app_context, as_option
+from alerts.cli.context import actor, answer, app_context, as_option, json_option
 from alerts.core.languages import LANGUAGES
 from alerts.extensions import current_site, db
+
+if TYPE_CHECKING:
+    from alerts.appeals.desk import Letters
 
 
 @click.group()
@@ -24,7 +27,7 @@ def appeals() -> None:
 @appeals.command()
 @click.argument("number")
 @as_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 def show(number: str, acting: str, as_json: bool) -> None:
     """Show what became of the letters of case NUMBER.
 
@@ -37,14 +40,16 @@ def show(number: str, acting: str, as_json: bool) -> None:
 
     with app_context():
         found = letters(db.session(), actor(acting), case_id_of(db.session(), number))
-    if as_json:
-        click.echo(json.dumps(asdict(found), default=str, indent=2))
-        return
-    click.echo(f"{found.number} to {found.target or 'nobody yet'}: {found.by.value}, {found.state.value}")
+    answer(asdict(found), as_json=as_json, words=lambda: _in_words(found))
+
+
+def _in_words(found: Letters) -> str:
+    lines = [f"{found.number} to {found.target or 'nobody yet'}: {found.by.value}, {found.state.value}"]
     if found.words:
-        click.echo(f"  since {found.since:%d %B %Y, %H:%M} UTC: {found.words}")
-    for name in ("acted", "handed_over", "waiting", "only_counted", "handing_over", "unknown", "returned"):
-        click.echo(f"  {name.replace('_', ' '):<14}{getattr(found, name):>10,}")
+        lines.append(f"  since {found.since:%d %B %Y, %H:%M} UTC: {found.words}")
+    counts = ("acted", "handed_over", "waiting", "only_counted", "handing_over", "unknown", "returned")
+    lines.extend(f"  {name.replace('_', ' '):<14}{getattr(found, name):>10,}" for name in counts)
+    return "\n".join(lines)
 
 
 @appeals.command()

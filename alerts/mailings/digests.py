@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import Select, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, UrgentAction
@@ -51,7 +51,6 @@ class Held:
     id: UUID
     number: str
     bulletin_id: UUID
-    deadline: datetime
 
 
 def make_due(session: Session, *, hour: int, limits: Limits = NO_LIMITS) -> list[UUID]:
@@ -93,22 +92,9 @@ def new_cases(session: Session, kind: HowOften, *, since: datetime, now: datetim
         UrgentAction.published_at > since - KINDS[kind],
         UrgentAction.id.not_in(earlier.where(Mailing.digest == kind.value)),
     )
-    query = (
-        select(UrgentAction, Bulletin.id)
-        .join(Bulletin, (Bulletin.urgent_action_id == UrgentAction.id) & (Bulletin.kind == BulletinKind.FIRST.value))
-        .where(
-            UrgentAction.state == CaseState.PUBLISHED.value,
-            UrgentAction.deadline > now,
-            or_(UrgentAction.published_at > since, left_over),
-            UrgentAction.published_at <= now,
-        )
-        .order_by(UrgentAction.deadline, UrgentAction.id)
-        .limit(MOST_CASES)
-    )
-    return [
-        Held(case.id, case.number, bulletin_id, case.deadline or now)
-        for case, bulletin_id in session.execute(query).tuples()
-    ]
+    new = and_(or_(UrgentAction.published_at > since, left_over), UrgentAction.published_at <= now)
+    query = _open(now).where(new).order_by(UrgentAction.deadline, UrgentAction.id).limit(MOST_CASES)
+    return [Held(case.id, case.number, bulletin_id) for case, bulletin_id in session.execute(query).tuples()]
 
 
 def end_overtaken_digests(session: Session) -> list[UUID]:
@@ -126,23 +112,11 @@ def end_overtaken_digests(session: Session) -> list[UUID]:
     return ended
 
 
-def cases_of(session: Session, mailing_id: UUID) -> list[UUID]:
-    """The cases that a digest holds, by their place."""
-    query = select(DigestCase.urgent_action_id).where(DigestCase.mailing_id == mailing_id).order_by(DigestCase.place)
-    return list(session.scalars(query))
-
-
 def _make_anew(session: Session, mailing: Mailing, stood: MailingState) -> None:
-    now = clock.now()
     still = (
-        select(UrgentAction.id, Bulletin.id)
+        _open(clock.now())
         .join(DigestCase, DigestCase.urgent_action_id == UrgentAction.id)
-        .join(Bulletin, (Bulletin.urgent_action_id == UrgentAction.id) & (Bulletin.kind == BulletinKind.FIRST.value))
-        .where(
-            DigestCase.mailing_id == mailing.id,
-            UrgentAction.state == CaseState.PUBLISHED.value,
-            UrgentAction.deadline > now,
-        )
+        .where(DigestCase.mailing_id == mailing.id)
         .order_by(DigestCase.place)
     )
     cases = session.execute(still).tuples().all()
@@ -152,12 +126,22 @@ def _make_anew(session: Session, mailing: Mailing, stood: MailingState) -> None:
     _launch(
         session,
         HowOften(mailing.digest or ""),
-        [case_id for case_id, _ in cases],
+        [case.id for case, _ in cases],
         cases[0][1],
         NO_LIMITS,
         plan=mailing.plan,
         follows=mailing.id,
         state=MailingState.PAUSED if waits else MailingState.RUNNING,
+    )
+
+
+def _open(now: datetime) -> Select[UrgentAction, UUID]:
+    """Cases that take acts, each with its first bulletin's id."""
+    first = and_(Bulletin.urgent_action_id == UrgentAction.id, Bulletin.kind == BulletinKind.FIRST.value)
+    return (
+        select(UrgentAction, Bulletin.id)
+        .join(Bulletin, first)
+        .where(UrgentAction.state == CaseState.PUBLISHED.value, UrgentAction.deadline > now)
     )
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.actions.queries import PublicCase, open_cases
-from alerts.actions.states import ActKind, AppealsBy
+from alerts.actions.states import ActKind
 from alerts.appeals.queries import brought
 from alerts.core import clock
 from alerts.core.tokens import Purpose, read
@@ -39,6 +39,7 @@ def kept(token: str) -> ResponseReturnValue:
     acted = acted_on(db.session(), mine.person_hash)
     others = tuple(card for card in open_cases(db.session(), language()) if card.id not in acted)[:1]
     people = counts(db.session(), [found.id, *(card.id for card in others)])
+    letters = how_letters_go(found)
     return render_template(
         "public/receipt.html",
         case=found,
@@ -50,8 +51,8 @@ def kept(token: str) -> ResponseReturnValue:
         counts=people,
         counted_at=clock.now(),
         others=others,
-        letters=how_letters_go(found),
-        gone=brought(db.session(), mine.id) if found.appeals_by is not AppealsBy.HAND_IN else None,
+        letters=letters,
+        gone=brought(db.session(), mine.id) if letters else None,
         more=[kind for kind in found.kinds if kind not in mine.kinds] if found.takes_acts else [],
         canonical=absolute(case_url(found)),
         withdraw_url=request.path,

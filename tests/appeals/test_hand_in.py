@@ -13,9 +13,9 @@ from alerts.actions.errors import BadText
 from alerts.actions.models import UrgentAction
 from alerts.actions.queries import public_case
 from alerts.actions.states import CaseState
-from alerts.appeals.hand_in import Signatory, as_csv, hand_in
+from alerts.appeals.hand_in import as_csv, hand_in
 from alerts.appeals.hand_in_paper import hand_in_pdf
-from alerts.appeals.rules import initials
+from alerts.appeals.rules import Signatory, initials
 from alerts.audit.models import AuditEntry
 from alerts.core.errors import NotAllowed
 from alerts.organisers import Role

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.appeals.rules import apart, as_allowed, initials, signature, wait_after
+from alerts.appeals.rules import apart, as_allowed, initials, signatory, wait_after
 from alerts.participation.models import ShownAs
 
 chances = st.floats(0, 1, exclude_max=True)
@@ -28,7 +28,7 @@ def test_waits_grow_and_end_at_hours(tries: int, chance: float) -> None:
 
 @given(st.lists(names, min_size=2, max_size=4).map(" ".join), st.sampled_from(ShownAs))
 def test_a_whole_name_is_signed_only_where_it_is_allowed(name: str, shown: ShownAs) -> None:
-    signed = signature(name, shown, town="Berlin", country="Germany")
+    signed = str(signatory(name, shown, town="Berlin", country="Germany") or "")
     assert (name in signed) == (shown is ShownAs.FULL or name == initials(name))
     assert bool(signed) == (shown is not ShownAs.COUNTED)
     letter = as_allowed(f"Protect her. {name}", name, shown)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,12 +22,12 @@ from alerts.core.errors import Refused
 from alerts.core.tokens import Purpose, mint
 from alerts.delivery.letter import Letter, read_letter
 from alerts.mailings import desk, upkeep
-from alerts.mailings.digests import MOST_CASES, cases_of, make_due, new_cases
+from alerts.mailings.digests import MOST_CASES, make_due, new_cases
 from alerts.mailings.freeze import freeze_next_slice
 from alerts.mailings.handover import Turn, hand_over_next
 from alerts.mailings.joined import joined_since
 from alerts.mailings.launch import audience_of, cancel, launch, pause, resume
-from alerts.mailings.models import Mailing, MailingState
+from alerts.mailings.models import DigestCase, Mailing, MailingState
 from alerts.mailings.progress import progress
 from alerts.organisers import Role
 from alerts.participation.mine import all_of, as_json
@@ -83,6 +84,11 @@ def made(session: Session) -> Mailing:
     (mailing_id,) = [id for id in make_due(session, hour=8) if session.get_one(Mailing, id).digest == "daily"]
     session.commit()
     return session.get_one(Mailing, mailing_id)
+
+
+def cases_of(session: Session, mailing: Mailing) -> set[UUID]:
+    """The cases that a digest holds."""
+    return set(session.scalars(select(DigestCase.urgent_action_id).filter_by(mailing_id=mailing.id)))
 
 
 def frozen(session: Session, mailing: Mailing) -> Mailing:
@@ -174,11 +180,11 @@ def test_it_is_made_once_a_day_from_its_hour_on_and_only_where_something_is_new(
 def test_what_one_digest_has_no_room_for_is_in_the_next(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = {a_case(session, days=5 + number).id for number in range(MOST_CASES + 1)}
     readers(session)
-    first = set(cases_of(session, made(session).id))
+    first = cases_of(session, made(session))
     assert len(first) == MOST_CASES
     tomorrow = clock.now() + timedelta(days=1)
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
-    assert set(cases_of(session, made(session).id)) == cases - first
+    assert cases_of(session, made(session)) == cases - first
 
 
 def test_where_nobody_chose_it_there_is_none(session: Session) -> None:

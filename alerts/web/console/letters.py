@@ -28,26 +28,30 @@ def letters(case_id: UUID) -> ResponseReturnValue:
 @permission(Permission.LAUNCH)
 def pause_letters(case_id: UUID) -> ResponseReturnValue:
     """Let the letters wait."""
-    form = ReasonForm()
-    verb = lambda: desk.pause(db.session(), current_organiser(), case_id, reason=form.reason.data)  # noqa: E731
-    return _press(case_id, form, verb, _("The letters wait until you let them go on."))
+    return _stop(case_id, desk.pause, _("The letters wait until you let them go on."))
 
 
 @console.post("/cases/<uuid:case_id>/letters/refused")
 @permission(Permission.LAUNCH)
 def letters_refused(case_id: UUID) -> ResponseReturnValue:
     """Note that the target takes no letters by mail."""
-    form = ReasonForm()
-    verb = lambda: desk.refused(db.session(), current_organiser(), case_id, reason=form.reason.data)  # noqa: E731
-    return _press(case_id, form, verb, _("Nothing more goes to this target, and the case's page says why."))
+    return _stop(case_id, desk.refused, _("Nothing more goes to this target, and the case's page says why."))
 
 
 @console.post("/cases/<uuid:case_id>/letters/resume")
 @permission(Permission.LAUNCH)
 def resume_letters(case_id: UUID) -> ResponseReturnValue:
     """Let the letters go on."""
-    verb = lambda: desk.resume(db.session(), current_organiser(), case_id)  # noqa: E731
-    return _press(case_id, MoveForm(), verb, _("The letters go on."))
+    return _press(
+        case_id, MoveForm(), lambda: desk.resume(db.session(), current_organiser(), case_id), _("The letters go on.")
+    )
+
+
+def _stop(case_id: UUID, verb: Callable[..., None], said: str) -> ResponseReturnValue:
+    form = ReasonForm()
+    return _press(
+        case_id, form, lambda: verb(db.session(), current_organiser(), case_id, reason=form.reason.data), said
+    )
 
 
 def _press(case_id: UUID, form: ConsoleForm, verb: Callable[[], None], said: str) -> ResponseReturnValue:
