@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from alerts.cli import exits
 from alerts.cli.context import actor, answer, app_context, as_option, json_option
+from alerts.cli.interrupts import presses
 from alerts.core.languages import DEFAULT, LANGUAGES
 from alerts.core.sheets import harmless
 from alerts.extensions import db
@@ -93,18 +94,21 @@ def import_(
 
 
 def _run(session: Session, steps: Generator[Step, None, None], size: int) -> Counts:
-    """Commit each step, and show how far it is."""
+    """Commit each step, and show how far it is; Ctrl-C ends it between two steps."""
     counts = Counts()
     bar = tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty())
-    with closing(steps), bar:
-        try:
-            for step in steps:
-                session.commit()
-                counts = step.counts
-                bar.update(step.read - bar.n)
-        except KeyboardInterrupt:
-            click.echo(f"Stopped after {counts.rows:,} rows, which stay in. Run it again to go on.", err=True)
-            raise
+    with (
+        closing(steps),
+        bar,
+        presses("Stopping once the rows at hand are in. Press Ctrl-C again to end at once.") as pressed,
+    ):
+        for step in steps:
+            session.commit()
+            counts = step.counts
+            bar.update(step.read - bar.n)
+            if pressed():
+                click.echo(f"Stopped after {counts.rows:,} rows, which stay in. Run it again to go on.", err=True)
+                raise click.Abort
     return counts
 
 

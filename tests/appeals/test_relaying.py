@@ -70,6 +70,14 @@ def test_a_name_is_signed_as_its_owner_allowed(session: Session) -> None:
     assert "Eva Maria" not in only.raw.decode()
 
 
+def test_a_name_with_a_comma_stands_whole_in_the_sender(session: Session) -> None:
+    with letters_go(session) as scene:
+        scene.acts("Berg, Eva")
+        scene.turn()
+        (only,) = scene.mails
+    assert parseaddr(only.header("From")) == ("Berg, Eva, through We Defend", "alerts@we-defend.example")
+
+
 def test_a_letter_waits_half_an_hour_and_goes_at_the_pace(session: Session) -> None:
     with letters_go(session) as scene:
         scene.acts(ago=GRACE - timedelta(minutes=1))

@@ -142,15 +142,54 @@ def test_a_database_that_hangs_up_ends_the_import_in_words(
     completes(committed, command)
 
 
-def test_pressing_ctrl_c_says_how_far_it_is_and_leaves_no_reader_behind(
+def test_pressing_ctrl_c_ends_it_after_the_rows_at_hand_and_says_how_far_it_is(
+    committed: Session, command: tuple[list[str], dict[str, str]]
+) -> None:
+    committed.execute(_HOLD)
+    with importing(command) as process:
+        wait_until(lambda: committed.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+        reader = reader_of(process)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everyone who runs in it
+        assert process.stderr is not None
+        said = process.stderr.readline() + process.stderr.readline()
+        assert "Press Ctrl-C again to end at once." in said
+        committed.execute(_LET_GO)
+        committed.commit()
+        _, said = process.communicate(timeout=60)
+    assert f"Stopped after {SLICE:,} rows, which stay in. Run it again to go on." in said
+    assert "Traceback" not in said
+    assert not reader.is_running()
+    assert people(committed) == SLICE
+    completes(committed, command)
+
+
+def test_pressing_ctrl_c_in_the_middle_of_it_shows_no_traceback(
     committed: Session, command: tuple[list[str], dict[str, str]]
 ) -> None:
     with importing(command) as process:
         wait_for_some(committed, process)
         reader = reader_of(process)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everyone who runs in it
+        os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
     assert "which stay in. Run it again to go on." in said
     assert "Traceback" not in said
     assert not reader.is_running()
     completes(committed, command)
+
+
+def test_pressing_ctrl_c_twice_ends_it_at_once(committed: Session, command: tuple[list[str], dict[str, str]]) -> None:
+    committed.execute(_HOLD)
+    with importing(command) as process:
+        wait_until(lambda: committed.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+        reader = reader_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        process.stderr.readline(), process.stderr.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    wait_until(lambda: not reader.is_running(), seconds=10, what="the reader to notice")
+    committed.execute(_LET_GO)
+    committed.commit()
+    assert people(committed) == 0
