@@ -113,7 +113,8 @@ def _settle(act: Participation, answer: Answer) -> None:
 
 
 def _content(action: UrgentAction, act: Participation, site: Site) -> Content:
-    words = {text.language: text for text in action.bulletins[-1].texts}
+    first = action.bulletins[0]  # whose letter the name goes on; what was told later, or is still being written, is not
+    words = {text.language: text for text in first.texts}
     language = choose(act.language, tuple(words), action.main_language)
     again = act.reminded_at is not None
     rendered = render_mail("confirm", language, again=again, **_context(action, words[language], site))

@@ -58,7 +58,7 @@ def masked(name: str | None, email: str | None, country: str | None, code: str) 
     known_by = masked_name(name) if name else address
     if name and direction(code) == "rtl":
         known_by = f"\u2068{known_by}\u2069"
-    who = ", ".join(part for part in (known_by, country_here) if part)
+    who = dates.comma(code).join(part for part in (known_by, country_here) if part)
     return f"{who} ({address})" if name and address else who
 
 

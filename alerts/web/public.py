@@ -24,7 +24,7 @@ from alerts.actions.states import ActKind, AppealsBy
 from alerts.actions.versions import replaced_versions
 from alerts.appeals.queries import Standing, standing
 from alerts.core import clock
-from alerts.core.countries import CODES, country_name
+from alerts.core.countries import in_order
 from alerts.core.languages import LANGUAGES, choose
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -230,8 +230,8 @@ def how_letters_go(found: PublicCase) -> Standing | None:
 
 
 def countries() -> list[tuple[str, str]]:
-    """Every country by its name in the page's language, in that language's order as far as code points give it."""
-    return sorted(((code, country_name(code, language())) for code in CODES), key=lambda pair: pair[1].casefold())
+    """Every country by its name in the page's language, in that language's order."""
+    return in_order(language())
 
 
 def alternates(endpoint: str, codes: tuple[str, ...] | None = None, **values: Any) -> list[dict[str, str]]:

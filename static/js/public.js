@@ -2,14 +2,24 @@
 
 const language = document.documentElement.lang || "en";
 
+// As alerts/core/dates.py writes them, which pages without scripts show.
+const tag = { en: "en-GB", fa: "fa-u-ca-gregory", ar: "ar-u-nu-latn" }[language] || language;
+const day = new Intl.DateTimeFormat(tag, { dateStyle: "long" });
+const clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const comma = ["ar", "fa"].includes(language) ? "، " : ", ";
+function offset(at) {
+  const minutes = -at.getTimezoneOffset();
+  if (!minutes) return "UTC";
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const figure = (number, least = 1) => new Intl.NumberFormat(tag, { minimumIntegerDigits: least }).format(number);
+  return `\u2066UTC${minutes > 0 ? "+" : "\u2212"}${figure(hours)}${rest ? `:${figure(rest, 2)}` : ""}\u2069`;
+}
+
 for (const time of document.querySelectorAll("time[data-local]")) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
   time.title = time.textContent;
-  time.textContent = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
-    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short", calendar: "gregory",
-    ...(language === "ar" ? { numberingSystem: "latn" } : {}),
-  }).format(at);
+  time.textContent = `${day.format(at)}${comma}${clock.format(at)} ${offset(at)}`;
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {
