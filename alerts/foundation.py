@@ -27,7 +27,12 @@ def create_foundation(settings: Settings | None = None, *, steady: bool = False)
     app = Flask("alerts", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.extensions["settings"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": not steady, "pool_size": 5, "max_overflow": 10}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_pre_ping": not steady,
+        "pool_size": 5,
+        "max_overflow": 10,
+        "hide_parameters": True,  # a database error is logged without the names and letters it was about
+    }
     extensions.db.init_app(app)
     if steady:
         with app.app_context():

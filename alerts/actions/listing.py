@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from alerts.actions.endings import Ending, endings
 from alerts.actions.models import Bulletin, BulletinText, Campaign, CampaignText, Defender, DefenderText, UrgentAction
 from alerts.actions.queries import _CARD, Card, _card, _texts_in
 from alerts.actions.states import CaseState, Visibility
@@ -25,11 +26,15 @@ STATES = ("open", "over", "closed")
 
 @dataclass(frozen=True)
 class Listed:
-    """A case in a list of all states; `state` is one of STATES, `changed_at` when it was published or ended."""
+    """A case in a list of all states; `state` is one of STATES, `changed_at` when it was published or ended.
+
+    `ending` is what was told of how it ended, where something was.
+    """
 
     card: Card
     state: str
     changed_at: datetime
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,9 @@ def listed(session: Session, language: str, ids: Iterable[UUID]) -> tuple[Listed
     if not order:
         return ()
     query = _texts_in(language, select(*_CARD, _state().label("standing"), _changed().label("changed_at")))
-    rows = session.execute(query.where(UrgentAction.id.in_(order), _shown()))
-    found = [Listed(_card(row), row.standing, row.changed_at) for row in rows]
+    rows = session.execute(query.where(UrgentAction.id.in_(order), _shown())).all()
+    ended = endings(session, language, [row.id for row in rows if row.standing == "closed"])
+    found = [Listed(_card(row), row.standing, row.changed_at, ended.get(row.id)) for row in rows]
     return tuple(sorted(found, key=lambda one: order[one.card.id]))
 
 

@@ -20,7 +20,7 @@ from alerts.core.db import lock
 from alerts.core.errors import Refused
 from alerts.organisers import Actor, Permission, require
 
-_NUMBER = re.compile(r"(?:UA)?[ -]*0*([1-9][0-9]{0,6})[/-](?:20)?([0-9]{2})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:UA[ -]*)?0*([1-9][0-9]{0,6})[/-](?:20)?([0-9]{2})", re.IGNORECASE)
 
 
 def lead_on(session: Session, actor: Actor, number: str, to: str) -> UUID:

@@ -39,6 +39,7 @@ class LaterBulletin:
 
     id: UUID
     case_id: UUID
+    case_number: str
     number: int
     kind: BulletinKind
     state: BulletinState
@@ -105,6 +106,18 @@ def later_of(session: Session, actor: Actor, case_id: UUID) -> list[LaterBulleti
     return [later_bulletin(session, actor, id) for id in session.scalars(query.order_by(Bulletin.number.desc()))]
 
 
+_WAITS_FOR = {BulletinState.IN_REVIEW: Permission.REVIEW, BulletinState.APPROVED: Permission.PUBLISH}
+"""Who brings a later bulletin on from where it stands."""
+
+
+def waiting_for(session: Session, actor: Actor) -> list[LaterBulletin]:
+    """Later bulletins that wait for something this organiser may do; nobody reviews what they wrote."""
+    wanted = {state.value for state, needed in _WAITS_FOR.items() if actor.may(needed)}
+    query = select(Bulletin.id).where(Bulletin.state.in_(wanted)).order_by(Bulletin.id)
+    found = [later_bulletin(session, actor, id) for id in session.scalars(query)]
+    return [one for one in found if one.state is not BulletinState.IN_REVIEW or actor.id not in one.hands]
+
+
 def later_bulletin(session: Session, actor: Actor, bulletin_id: UUID) -> LaterBulletin:
     """One later bulletin. Raises Unknown."""
     require(actor, Permission.SEE)
@@ -116,6 +129,7 @@ def later_bulletin(session: Session, actor: Actor, bulletin_id: UUID) -> LaterBu
     return LaterBulletin(
         id=found.id,
         case_id=case.id,
+        case_number=case.number,
         number=found.number,
         kind=BulletinKind(found.kind),
         state=BulletinState(found.state),

@@ -30,7 +30,7 @@ from alerts.actions.transitions import SHOWN
 from alerts.core import clock
 from alerts.core.errors import Unknown
 
-_NUMBER = re.compile(r"(?:UA)?[ -]*([0-9]{1,7})[/-](?:20)?([0-9]{2})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:UA[ -]*)?([0-9]{1,7})[/-](?:20)?([0-9]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

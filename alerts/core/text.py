@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import unescape
 
 import nh3
@@ -12,6 +13,10 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
 # A line that ends in the source does not end on the page, nor in a mail's text, which is wrapped by us.
 _MARKDOWN.add_render_rule("softbreak", lambda *_: " ")
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
+_NO_NAME = re.compile(
+    r"[<>@\\\x00-\x1f\x7f\ufffd]|://|www\.|\w\.\w{2,}/|[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}",
+    re.IGNORECASE,
+)
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -41,6 +46,14 @@ def one_line(value: str) -> str:
     if "\n" in value or "\r" in value or "\x00" in value:
         raise ValueError("A line break cannot stand in a mail header.")
     return value
+
+
+def is_a_name(text: str) -> bool:
+    """Whether this can be somebody's name: it has letters, and is no address, no markup and no heap of accents.
+
+    A form that mails what strangers type to an address they choose would else carry their links.
+    """
+    return any(letter.isalpha() for letter in text) and _NO_NAME.search(unicodedata.normalize("NFC", text)) is None
 
 
 def masked_name(name: str) -> str:

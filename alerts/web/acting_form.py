@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from alerts.actions.states import ActKind
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES
+from alerts.core.text import is_a_name
 from alerts.participation.letters import one_line
 from alerts.participation.service import Person, stranger
 from alerts.web.robots import STAMP, age, traps
@@ -55,7 +56,7 @@ class ActForm:
         """Who acts; None where something has to be corrected first (then `errors` says what)."""
         self.errors = {}
         email = self._email()
-        if not self.name or len(self.name) > LONGEST_NAME or not any(letter.isalpha() for letter in self.name):
+        if len(self.name) > LONGEST_NAME or not is_a_name(self.name):
             self.errors["name"] = _("Write your name, as it should stand on the letter.")
         if email is None:
             self.errors["email"] = _("Write your whole email address, such as name@mail.example.")

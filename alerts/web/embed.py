@@ -30,10 +30,11 @@ _SNIPPET = Markup(
 )
 
 
+@site.get("/embed/<number>")
 @site.get(f"{PREFIX}/embed/<number>")
 @public
 @kept_page
-def embed(number: str, lang: str) -> ResponseReturnValue:  # noqa: ARG001 - `language()` reads it from the path
+def embed(number: str, lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001 - `language()` knows it
     """The call, the count and the form, and nothing around them."""
     case_id = case_id_of(db.session(), number)
     try:

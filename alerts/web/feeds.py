@@ -54,6 +54,10 @@ def risk_feed(lang: str, risk: str) -> Response:
     return _atom(lang, Wanted(risk=risk), names[risk], here, url_for("public.cases", lang=lang, risk=risk))
 
 
+ALWAYS_THERE = ("front", "cases", "outcomes", "subscribe")
+"""Pages that are the same in number whatever is published."""
+
+
 @site.get("/sitemap.xml")
 @public
 def sitemap() -> Response:
@@ -67,7 +71,7 @@ def sitemap() -> Response:
 def language_map(lang: str) -> Response:
     """Every page that can be read in this language, and its like in the others; the newest where there are too many."""
     everywhere = tuple(LANGUAGES)
-    fixed: list[Entry] = [("public.front", {}, everywhere, None), ("public.cases", {}, everywhere, None)]
+    fixed: list[Entry] = [(f"public.{page}", {}, everywhere, None) for page in ALWAYS_THERE]
     found = [
         *fixed,
         *(

@@ -25,7 +25,7 @@ from alerts.web.acting_form import LONGEST_ADDRESS, LONGEST_NAME, same_origin
 from alerts.web.formats import masked
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import PREFIX, language, speak
-from alerts.web.public import countries, site
+from alerts.web.public import absolute, alternates, countries, site
 from alerts.web.risks import risk_names
 from alerts.web.robots import STAMP, is_robot, traps
 
@@ -194,5 +194,7 @@ def _form(form: SignUpForm, status: int) -> ResponseReturnValue:
         countries=countries(),
         statement=statement().text,
         action_url=url_for("public.subscribe", lang=language()),
+        canonical=absolute(url_for("public.subscribe", lang=language())),
+        alternates=alternates("public.subscribe"),
     )
     return page, status

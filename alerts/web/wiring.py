@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from alerts.limits import limiter
 from alerts.web import (
     accounts,
+    addresses,
     assets,
     campaigns,
     errors,
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
     """Bind everything a browser can reach to the app."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: nobody loses a text they wrote for an hour
     requests.install(app)
+    addresses.install(app)
     csrf.init_app(app)
     limiter.init_app(app)
     languages.install(app)

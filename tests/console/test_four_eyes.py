@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, Target, UrgentAction
-from alerts.actions.states import CaseState
+from alerts.actions.states import BulletinState, CaseState
 from alerts.core import clock
 from alerts.mailings.models import Mailing
 from alerts.organisers import Role
-from tests.builders import an_organiser, an_urgent_action
+from tests.builders import a_later_bulletin, an_organiser, an_urgent_action
 from tests.console.conftest import Desk
 from tests.console.reading import whole
 from tests.mailings.scenes import people
@@ -178,3 +178,16 @@ def test_a_target_that_was_not_checked_lately_is_doubted_before_review_and_stops
     case.target.verified_on = None
     session.commit()
     assert at_desk(Role.REVIEWER).post(f"/console/cases/{case.id}/approve").status_code == 303
+
+
+def test_a_later_bulletin_waits_on_the_page_of_whoever_may_bring_it_on(session: Session, at_desk: Desk) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    bulletin = a_later_bulletin(session, case, state=BulletinState.IN_REVIEW, title="She was moved")
+    session.commit()
+    reviewer, sender = at_desk(Role.REVIEWER), at_desk(Role.SENDER)
+    assert "She was moved" in whole(reviewer.get("/console/"))
+    assert "She was moved" not in whole(sender.get("/console/"))
+    assert "She was moved" not in whole(at_desk(Role.AUTHOR).get("/console/"))
+    assert reviewer.post(f"/console/news/{bulletin.id}/approve").status_code == 303
+    assert "She was moved" not in whole(reviewer.get("/console/"))
+    assert "She was moved" in whole(sender.get("/console/"))

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from alerts.actions import later
 from alerts.actions.publishing import hold, withdraw
 from alerts.actions.states import BulletinKind, BulletinState, CaseState
+from alerts.extensions import db
 from alerts.organisers import Role
 from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.web.pages import number_of, words
 
-PAGES = ("/ua/{}", "/en/ua/{}", "/en/ua/{}/write", "/en/ua/{}/print", "/en/embed/{}")
+PAGES = ("/ua/{}", "/en/ua/{}", "/en/ua/{}/write", "/en/ua/{}/print", "/embed/{}", "/en/embed/{}")
 ELSEWHERE = ("/en/", "/en/cases", "/en/outcomes", "/en/feed.atom", "/en/sitemap.xml", "/en/search?q=prison")
 SECRETS = ("Amal Sabri", "Defend the lawyer", "another prison")
 
@@ -63,3 +67,27 @@ def test_a_bulletin_that_is_not_published_is_read_nowhere(
         session.commit()
         assert "another prison" in client.get(f"/en/ua/{number_of(case)}").text
         assert number_of(case) in client.get("/en/search?q=prison").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/en/defenders/a%00b",
+        "/en/c/a%00b",
+        "/en/ua/3-26%00",
+        "/en/ua/3-26/version/2147483648",
+        "/en/ua/3-26/version/99999999999999999999",
+        "/portraits/00000000-0000-7000-8000-000000000000-999999999999.avif",
+        "/en/ua/-1-26",
+    ],
+)
+def test_an_address_that_nothing_can_have_is_not_there(session: Session, client: FlaskClient, path: str) -> None:
+    an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    assert client.get(path).status_code == 404
+
+
+def test_a_fault_of_the_database_is_told_without_what_it_was_about(session: Session, app: Flask) -> None:
+    with app.app_context(), pytest.raises(DBAPIError) as said:
+        db.session.execute(text("SELECT 1 / length(replace(:name, :name, ''))"), {"name": "Ana Example"})
+    assert "Ana Example" not in str(said.value)

@@ -82,3 +82,18 @@ def test_published_news_is_found_and_drafts_are_not(session: Session, client: Fl
     said = words(client.get("/en/search?q=Qarchak"))
     assert "She was moved to Qarchak" in said
     assert "guard confessed" not in said
+
+
+def test_lists_of_what_has_ended_say_what_became_of_the_person(session: Session, client: FlaskClient) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED, languages=("en", "fa"))
+    a_later_bulletin(session, case, BulletinKind.OUTCOME, title="She is home", languages=("fa",))
+    a_later_bulletin(session, case, BulletinKind.OUTCOME, BulletinState.APPROVED, title="Not public yet")
+    session.commit()
+    page = words(client.get("/en/outcomes"))
+    assert "Released She is home" in page
+    assert "Not public yet" not in page
+    assert "Nobody has signed yet" not in page
+    assert "She is home (fa)" in words(client.get("/fa/outcomes"))
+    closed = words(client.get(f"/en/ua/{number_of(case)}"))
+    assert "Until when it helps" not in closed
+    assert "Nobody has signed yet" not in closed

@@ -143,3 +143,32 @@ def test_many_posts_from_one_place_are_slowed_down(session: Session, client: Fla
     assert answers[0].status_code == 422
     assert answers[-1].status_code == 429
     assert "That was very fast" in words(answers[-1])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Visit https://evil.example now",
+        "www.evil.example",
+        "evil.example/now",
+        "<script>alert(1)</script>",
+        "ana@mail.example",
+        "Z" + "\u0301" * 40,
+        "\ufffd\ufffd Ana",
+    ],
+)
+def test_what_is_no_name_is_mailed_to_nobody(app: Flask, session: Session, client: FlaskClient, name: str) -> None:
+    case = published(session)
+    answer = client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, name=name))
+    assert answer.status_code == 422
+    assert "Write your name, as it should stand on the letter." in words(answer)
+    assert acts(session) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["María-José O’Neil", "Nguyễn Thị Ánh", "محمد بن سلمان", "J. R. R. Tolkien", "陳大文", "आरव शर्मा"]
+)
+def test_names_of_all_kinds_are_taken(app: Flask, session: Session, client: FlaskClient, name: str) -> None:
+    case = published(session)
+    assert client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, name=name)).status_code == 303
+    assert [act.name for act in acts(session)] == [name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.desk import Need, Todo, needs_now
+from alerts.actions.news import waiting_for
 from alerts.appeals.desk import stopped
 from alerts.campaigns.desk import CampaignLine, campaign_list
 from alerts.campaigns.transitions import RevisionState
@@ -34,6 +35,7 @@ def home() -> ResponseReturnValue:
         more_others=max(0, len(others) - SHOWN_OF_OTHERS),
         goes_to=_goes_to,
         stopped_letters=stopped(db.session(), actor),
+        news=waiting_for(db.session(), actor),
         pages=_pages_for(actor),
     )
 
