@@ -8,9 +8,11 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from alerts.core import logs
+from alerts.web.packing import PACKED, VARY, gzipped, is_accepted, is_worth_it
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -22,6 +24,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = min(8, 2 * (os.cpu_count() or 1))
+CONSOLE, STATIC = "/console", "/static/"
 _OWN_NAMES = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 _BROKEN = b"Something went wrong here. Please try again in a minute.\n"
 
@@ -40,7 +43,7 @@ class Bridge:
         """Answer one request."""
         body = await self._body(scope, receive)
         loop = asyncio.get_running_loop()
-        status, headers, said = await loop.run_in_executor(self._threads, self._answer, environ(scope, body))
+        status, headers, said = await loop.run_in_executor(self._threads, self._packed, environ(scope, body))
         await answer(send, status, headers, said)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
@@ -54,6 +57,24 @@ class Bridge:
             body += message.get("body", b"")
             more = message.get("more_body", False) and message["type"] == "http.request"
         return bytes(body)
+
+    def _packed(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """The app's answer, packed where its reader can unpack it.
+
+        Not the console: its pages hold the tokens of forms, whose length would tell them (BREACH, CVE-2013-3587).
+        """
+        status, headers, body = self._answer(environ)
+        if environ["PATH_INFO"].startswith(CONSOLE) or not is_worth_it(headers, len(body)):
+            return status, headers, body
+        headers.append(VARY)
+        if environ["REQUEST_METHOD"] == "HEAD" or not is_accepted(environ.get("HTTP_ACCEPT_ENCODING", "")):
+            return status, headers, body
+        body = _packed_file(body) if environ["PATH_INFO"].startswith(STATIC) else gzipped(body)
+        tag = dict(headers).get(b"etag", b"")
+        kept = [(name, value) for name, value in headers if name not in (b"content-length", b"etag")]
+        # Another form of the same: what was sent as it is and what was packed are alike, not equal (RFC 9110, 8.8.3).
+        weak = [(b"etag", tag if tag.startswith(b"W/") else b"W/" + tag)] if tag else []
+        return status, [*kept, *weak, PACKED, (b"content-length", b"%d" % len(body))], body
 
     def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         began: list[tuple[str, list[tuple[str, str]]]] = []
@@ -74,6 +95,11 @@ class Bridge:
             return 500, [(b"content-type", b"text/plain; charset=utf-8")], _BROKEN
         status, headers = began[-1]
         return int(status[:3]), encoded(headers), b"".join(written)
+
+
+@lru_cache(maxsize=64)
+def _packed_file(body: bytes) -> bytes:
+    return gzipped(body, 9)
 
 
 async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

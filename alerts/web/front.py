@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 
 from flask import Flask
 
@@ -19,6 +19,7 @@ from alerts.mailings.invitations import Invitation, invitations, sign_all
 from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
 from alerts.web.crowd import Crowd
 from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
+from alerts.web.packing import PACKED, VARY, is_accepted, is_worth_it
 from alerts.web.quick import is_plain, page_of
 from alerts.web.requests import answered_again
 from config import Settings
@@ -30,10 +31,10 @@ _LENGTHS = (b"content-length", b"transfer-encoding")
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An answer that is ready: the kept page it is like, its body, and the headers it has beside."""
+    """An answer that is ready: the kept page it is like, what fills its gaps, and the headers it has beside."""
 
     page: Page
-    body: bytes
+    own: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
@@ -79,13 +80,12 @@ class Front:
         if ready is None:
             await self._behind(scope, receive, send)
         else:
-            await _say(send, ready, began, method)
+            await _say(scope, send, ready, began)
 
     def _plain(self, scope: Scope) -> Ready | None:
         """A page that is the same for everybody, where it is kept."""
-        wish = b",".join(value for name, value in scope["headers"] if name == _WISH).decode("latin-1")
-        page = self._pages.good(plain_key(scope["path"], wish))
-        return None if page is None else Ready(page, page.filled({}))
+        page = self._pages.good(plain_key(scope["path"], _said(scope, _WISH)))
+        return None if page is None else Ready(page)
 
     async def _link(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The page behind a link to act, filled in for its reader.
@@ -105,8 +105,7 @@ class Front:
         if page is None:
             await self._made(wanted.page, scope, receive, send)
         else:
-            body = page.filled(wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)})
-            await _say(send, Ready(page, body), began, "GET")
+            await _say(scope, send, Ready(page, wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)}), began)
 
     async def _made(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
         """The app's answer, by which the page is kept as well."""
@@ -126,14 +125,22 @@ class Front:
         act = await self._signed.answer(number) if page is not None and number is not None else None
         if page is None or act is None:
             return None
-        return Ready(page, b"", ((b"location", f"/r/{mint(Purpose.RECEIPT, act)}".encode()),))
+        return Ready(page, headers=((b"location", f"/r/{mint(Purpose.RECEIPT, act)}".encode()),))
 
 
-async def _say(send: Send, ready: Ready, began: float, method: str) -> None:
+async def _say(scope: Scope, send: Send, ready: Ready, began: float) -> None:
     page = ready.page
-    id = answered_again(page.endpoint, page.status, began, method=method).encode()
-    own = ((b"content-length", b"%d" % len(ready.body)), (b"x-request-id", id), *ready.headers)
-    await answer(send, page.status, [*page.headers, *own], ready.body)
+    if is_accepted(_said(scope, b"accept-encoding")) and is_worth_it(page.headers, page.size):
+        body, headers = page.filled_and_packed(ready.own), (*ready.headers, VARY, PACKED)
+    else:
+        body, headers = page.filled(ready.own), (*ready.headers, VARY)
+    id = answered_again(page.endpoint, page.status, began, method=scope["method"]).encode()
+    own = ((b"content-length", b"%d" % len(body)), (b"x-request-id", id), *headers)
+    await answer(send, page.status, [*page.headers, *own], body)
+
+
+def _said(scope: Scope, header: bytes) -> str:
+    return b",".join(value for name, value in scope["headers"] if name == header).decode("latin-1")
 
 
 def _delivery(path: str) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
 from alerts.web.bridge import encoded
+from alerts.web.packing import deflated, joined
 from config import Settings
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place."""
+    """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place.
+
+    `packed` are the others of them, deflated as soon as somebody wants them so.
+    """
 
     until: float
     endpoint: str
@@ -66,10 +70,22 @@ class Page:
     headers: list[tuple[bytes, bytes]]
     pieces: tuple[str, ...]
     being_made: list[bool] = field(default_factory=list)
+    packed: list[bytes] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes its body has."""
+        return sum(map(len, self.pieces[::2]))
 
     def filled(self, own: Mapping[str, str]) -> bytes:
         """The body, with one reader's own words in the gaps, escaped."""
-        return _filled(self.pieces, own).encode()
+        return "".join(_filled(self.pieces, own)).encode()
+
+    def filled_and_packed(self, own: Mapping[str, str]) -> bytes:
+        """The same in a gzip frame."""
+        if not self.packed:
+            self.packed.extend(deflated(piece.encode()) for piece in self.pieces[::2])
+        return joined([piece.encode() for piece in _filled(self.pieces, own)], self.packed)
 
 
 class Pages:
@@ -164,13 +180,9 @@ def personal(template: str, page: tuple[Hashable, ...], *, own: dict[str, str], 
     html = render_template(template, **same, **{name: f"{_OPEN}{name}{_CLOSE}" for name in own})
     pieces = tuple(_GAPS.split(html.replace(token, f"{_OPEN}{GAP_OF_LINK}{_CLOSE}")))
     request.environ[_MAY_KEEP], request.environ[_PIECES] = request.endpoint, (page, pieces)
-    return _filled(pieces, {**own, GAP_OF_LINK: token})
+    return "".join(_filled(pieces, {**own, GAP_OF_LINK: token}))
 
 
-def _filled(pieces: tuple[str, ...], own: Mapping[str, str]) -> str:
-    if len(pieces) == 1:
-        return pieces[0]
+def _filled(pieces: tuple[str, ...], own: Mapping[str, str]) -> Sequence[str]:
     escaped = {name: str(escape(value)) for name, value in own.items()}
-    filled = list(pieces)
-    filled[1::2] = [escaped[name] for name in pieces[1::2]]
-    return "".join(filled)
+    return [escaped[piece] if place % 2 else piece for place, piece in enumerate(pieces)]
