@@ -15,6 +15,7 @@ from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.tokens import Purpose, mint
+from alerts.limits import _line
 from alerts.participation.models import Participation, ParticipationState
 from alerts.participation.queries import count
 from tests.builders import an_urgent_action
@@ -143,6 +144,21 @@ def test_many_posts_from_one_place_are_slowed_down(session: Session, client: Fla
     assert answers[0].status_code == 422
     assert answers[-1].status_code == 429
     assert "That was very fast" in words(answers[-1])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("", "not an address", False),
+    ],
+)
+def test_rates_count_one_line_of_a_provider_as_one(first: str, second: str, one: bool) -> None:
+    assert (_line(first) == _line(second)) is one
 
 
 @pytest.mark.parametrize(
