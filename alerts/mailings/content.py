@@ -131,6 +131,7 @@ def mail_context(
             "deadline_text": moment(deadline, text.language),
             "defender_name": public_name(action.defender, text.language),
             "target_name": target_office(action.target, text.language),
+            "copies": text.copies,
             "corrected": _corrected(action, text),
         },
         "case_url": f"{site.base_url}/{text.language}/ua/{action.sequence}-{action.year % 100:02d}",
