@@ -1,4 +1,4 @@
-"""A correction says what was wrong, and a case when it was corrected last.
+"""A correction says what was wrong, a case when it was corrected last, and a letter nobody may read is kept back.
 
 Revision ID: 0033
 """
@@ -50,7 +50,14 @@ def _wiped(rule: str) -> None:
     op.create_check_constraint(op.f("version_down_is_wiped"), "bulletin_versions", rule)
 
 
+def _appeals(*more: str) -> None:
+    states = ", ".join(f"'{state}'" for state in ("handing_over", "handed_over", "unknown", "returned", *more))
+    op.drop_constraint(op.f("appeal_state_known"), "appeals")
+    op.create_check_constraint(op.f("appeal_state_known"), "appeals", f"state IN ({states})")
+
+
 def upgrade() -> None:
+    _appeals("kept_back")
     for table in ("bulletin_texts", "bulletin_versions"):
         op.add_column(table, sa.Column("correction", sa.Text(), nullable=False, server_default=""))
     op.add_column("urgent_actions", sa.Column("corrected_at", sa.DateTime(timezone=True)))
@@ -60,6 +67,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM appeals WHERE state = 'kept_back'")
+    _appeals()
     op.execute(_stays(WORDS[:-1]))
     _wiped(WIPED.replace(" || correction", ""))
     op.drop_column("urgent_actions", "corrected_at")
