@@ -27,6 +27,7 @@ class Replaced:
     """A version that readers saw from `read_from` until `replaced_at` (UTC); `down`: it is readable no more.
 
     `why` says what was wrong in it, in `why_language`: its own, or the main one; empty where nobody may read that.
+    `comparable`: what came after it may be read, so that both can be set beside each other.
     """
 
     language: str
@@ -36,6 +37,7 @@ class Replaced:
     down: bool
     why: str
     why_language: str
+    comparable: bool
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,26 @@ def old_words(session: Session, case_id: UUID, language: str, version: int) -> O
 
     That is where it was taken down, and where it holds a name that must not be shown by now.
     """
+    told, said, _ = version_and_next(session, case_id, language, version)
+    if told.down:
+        raise VersionGone
+    return OldWords(told, said.title, said.call, said.summary, said.story, said.letter, said.asks)
+
+
+def version_and_next(
+    session: Session, case_id: UUID, language: str, version: int
+) -> tuple[Replaced, Words, Words | None]:
+    """A replaced version, what it says, and what the next says, where that may be read. Raises Unknown.
+
+    Whoever asks looks whether it is `down`.
+    """
     query = _replaced(case_id).where(BulletinVersion.language == language, BulletinVersion.version == version)
     found = session.execute(query).tuples().one_or_none()
     if found is None:
         raise Unknown("There is no such version.")
-    one, told = found[0], _told(*found)
-    if told.down:
-        raise VersionGone
-    return OldWords(told, one.title, one.call, one.summary, one.story, one.letter, tuple(one.asks))
+    one, _, after, _ = found
+    told = _told(*found)
+    return told, words_of(one), words_of(after) if after and told.comparable else None
 
 
 def take_down(session: Session, actor: Actor, case_id: UUID, language: str, version: int) -> None:
@@ -175,7 +189,7 @@ def _replaced(case_id: UUID) -> Select[*Row]:
 def _told(
     one: BulletinVersion, defender: Defender, after: BulletinVersion | None, main: BulletinVersion | None
 ) -> Replaced:
-    down = one.taken_down_at is not None or bool(exposing_parts(one, defender))
+    down = _is_down(one, defender)
     said = [next for next in (after, main) if next is not None and next.correction]
     why = next((next for next in said if "correction" not in exposing_parts(next, defender)), None)
     return Replaced(
@@ -186,4 +200,9 @@ def _told(
         down,
         why.correction if why else "",
         why.language if why else one.language,
+        not down and after is not None and not _is_down(after, defender),
     )
+
+
+def _is_down(one: BulletinVersion, defender: Defender) -> bool:
+    return one.taken_down_at is not None or bool(exposing_parts(one, defender))

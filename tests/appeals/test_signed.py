@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text, update
@@ -29,13 +30,14 @@ OLD, NEW = "I call on you to protect her. (en)", "I call on you to protect her, 
 RECENT = timedelta(hours=1)
 
 
-def corrected_a_day_ago(session: Session, case: UrgentAction, *, down: bool = False, **changed: object) -> None:
+def corrected_a_day_ago(session: Session, case: UrgentAction, *, down: bool = False, **changed: Any) -> None:
     """The case was corrected; with `down` what it said before was taken down while it was held."""
     sender = an_actor(session, Role.SENDER)
     hold(session, sender, case.id, reason="A mistake.")
     if down:
         take_down(session, sender, case.id, "en", 1)
-    told = words(**({"letter": NEW, "title": "Two threatened", "correction": "Her sister was left out."} | changed))
+    said: dict[str, Any] = {"letter": NEW, "title": "Two threatened", "correction": "Her sister was left out."}
+    told = words(**(said | changed))
     write_text(session, an_actor(session, Role.AUTHOR), case.id, "en", told, version=1)
     brought_to(session, case, CaseState.PUBLISHED)
     session.execute(text("ALTER TABLE bulletin_versions DISABLE TRIGGER version_stays_as_it_was_read"))

@@ -43,6 +43,7 @@ PUBLIC = {
     "public.campaign",
     "public.case",
     "public.version",
+    "public.version_changes",
     "public.sign",
     "public.check_mail",
     "public.bulletin_pdf",
