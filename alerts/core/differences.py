@@ -45,4 +45,12 @@ def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
         if what == "equal":
             yield Piece(Change.SAME, "".join(before[i:j]))
         else:
-            yield from (Piece(Change.OUT, "".join(before[i:j])), Piece(Change.IN, "".join(after[k:m])))
+            yield from _replaced("".join(before[i:j]), "".join(after[k:m]))
+
+
+def _replaced(out: str, into: str) -> Iterator[Piece]:
+    """Words for words; the space that stands before both stays."""
+    space = out[: len(out) - len(out.lstrip())]
+    if not (space and into.startswith(space) and into[len(space) :].lstrip() == into[len(space) :]):
+        space = ""
+    yield from (Piece(Change.SAME, space), Piece(Change.OUT, out[len(space) :]), Piece(Change.IN, into[len(space) :]))

@@ -24,8 +24,9 @@ def test_both_texts_can_be_read_from_it_whole(old: str, new: str) -> None:
 def test_only_the_words_that_changed_are_marked() -> None:
     assert differences("She was seen in May.", "She was seen in June.") == (
         Piece(Change.SAME, "She was seen in"),
-        Piece(Change.OUT, " May."),
-        Piece(Change.IN, " June."),
+        Piece(Change.SAME, " "),
+        Piece(Change.OUT, "May."),
+        Piece(Change.IN, "June."),
     )
 
 
