@@ -54,7 +54,13 @@ def asked(
 
 def request(path: str, *, method: str = "GET", body: bytes = b"") -> bytes:
     """A request as a browser sends it, as far as it matters here."""
-    head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", "Accept-Language: en", "Accept-Encoding: gzip"]
+    head = [
+        f"{method} {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Accept: text/html",
+        "Accept-Language: en",
+        "Accept-Encoding: gzip",
+    ]
     if method == "POST":
         head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
     return "\r\n".join([*head, "", ""]).encode() + body

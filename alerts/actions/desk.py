@@ -6,7 +6,7 @@ Only for the console: real names are in here, whatever the visibility.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -95,12 +95,16 @@ class Event:
 
 @dataclass(frozen=True)
 class TextDetail:
-    """The words of one language with their variants, the version they are, and who saved them."""
+    """The words of one language with their variants, the version they are, and who saved them.
+
+    `corrects`: readers have seen a text in this language, so what is changed is a correction.
+    """
 
     words: Words
     version: int
     edited_by: str
     edited_at: datetime
+    corrects: bool
     variants: tuple[VariantWords, ...] = ()
 
 
@@ -262,7 +266,12 @@ def _line(case: UrgentAction, names: Mapping[UUID | None, str]) -> CaseLine:
 
 def _text_detail(text: BulletinText, names: Mapping[UUID | None, str], bulletin: Bulletin) -> TextDetail:
     variants = tuple(variant_words(one) for one in bulletin.variants if one.language == text.language)
-    return TextDetail(words_of(text), text.version, names.get(text.edited_by, "system"), text.edited_at, variants)
+    read = next((one.version for one in bulletin.last_read if one.language == text.language), None)
+    words = words_of(text)
+    if read == text.version:  # what its own correction said is out: the next one has something else to say
+        words = replace(words, correction="")
+    who = names.get(text.edited_by, "system")
+    return TextDetail(words, text.version, who, text.edited_at, read is not None, variants)
 
 
 _WAITING = {

@@ -9,14 +9,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from alerts.actions.endings import Ending, endings
-from alerts.actions.models import Bulletin, BulletinText, Campaign, CampaignText, Defender, DefenderText, UrgentAction
+from alerts.actions.models import (
+    Bulletin,
+    BulletinText,
+    BulletinVersion,
+    Campaign,
+    CampaignText,
+    Defender,
+    DefenderText,
+    UrgentAction,
+)
 from alerts.actions.queries import _CARD, Card, _card, _texts_in
 from alerts.actions.states import CaseState, Visibility
 from alerts.actions.transitions import SHOWN
+from alerts.actions.wording import names_within
 from alerts.core import clock
 
 PER_PAGE = 24
@@ -26,14 +36,17 @@ STATES = ("open", "over", "closed")
 
 @dataclass(frozen=True)
 class Listed:
-    """A case in a list of all states; `state` is one of STATES, `changed_at` when it was published or ended.
+    """A case in a list of all states; `state` is one of STATES, `changed_at` when it was published, corrected or ended.
 
+    `corrected_at`: when its words in the card's language were corrected last, and `correction` what was wrong in them;
     `ending` is what was told of how it ended, where something was.
     """
 
     card: Card
     state: str
     changed_at: datetime
+    corrected_at: datetime | None
+    correction: str
     ending: Ending | None = None
 
 
@@ -96,7 +109,7 @@ def list_cases(session: Session, language: str, wanted: Wanted, page: int = 1) -
 
 
 def newest_cases(session: Session, language: str, wanted: Wanted, most: int = 50) -> tuple[Listed, ...]:
-    """The `most` cases that were published or ended last, the newest first."""
+    """The `most` cases that were published, corrected or ended last, the newest first."""
     query = (
         select(UrgentAction.id)
         .join(Defender, Defender.id == UrgentAction.defender_id)
@@ -113,11 +126,26 @@ def listed(session: Session, language: str, ids: Iterable[UUID]) -> tuple[Listed
     order = {id: place for place, id in enumerate(ids)}
     if not order:
         return ()
-    query = _texts_in(language, select(*_CARD, _state().label("standing"), _changed().label("changed_at")))
-    rows = session.execute(query.where(UrgentAction.id.in_(order), _shown())).all()
+    now, before = aliased(BulletinVersion), aliased(BulletinVersion)
+    own = and_(now.bulletin_id == Bulletin.id, now.language == BulletinText.language)
+    replaced = and_(before.bulletin_id == Bulletin.id, before.language == now.language)
+    query = (
+        _texts_in(language, select(*_CARD, _state().label("standing"), _moved().label("moved_at")))
+        .add_columns(before.replaced_at.label("corrected_at"), now.correction)
+        .outerjoin(now, and_(own, now.replaced_at.is_(None)))
+        .outerjoin(before, and_(replaced, before.replaced_at == now.read_from))
+        .where(UrgentAction.id.in_(order), _shown())
+    )
+    rows = session.execute(query).all()
     ended = endings(session, language, [row.id for row in rows if row.standing == "closed"])
-    found = [Listed(_card(row), row.standing, row.changed_at, ended.get(row.id)) for row in rows]
-    return tuple(sorted(found, key=lambda one: order[one.card.id]))
+    return tuple(sorted((_listed(row, ended.get(row.id)) for row in rows), key=lambda one: order[one.card.id]))
+
+
+def _listed(row: Row[Any], ending: Ending | None) -> Listed:
+    changed_at = max(row.moved_at, row.corrected_at or row.moved_at)
+    said = row.correction if row.corrected_at else ""
+    exposes = row.visibility != Visibility.NAMED and names_within(said, row.real_name)
+    return Listed(_card(row), row.standing, changed_at, row.corrected_at, "" if exposes else said, ending)
 
 
 def campaign_names(session: Session, language: str) -> dict[str, str]:
@@ -184,8 +212,12 @@ def _state() -> ColumnElement[str]:
     )
 
 
-def _changed() -> ColumnElement[Any]:
+def _moved() -> ColumnElement[Any]:
     return func.coalesce(UrgentAction.ended_at, UrgentAction.published_at)
+
+
+def _changed() -> ColumnElement[Any]:
+    return func.greatest(_moved(), UrgentAction.corrected_at)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

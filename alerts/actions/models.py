@@ -219,6 +219,7 @@ class UrgentAction(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    corrected_at: Mapped[datetime | None]
     defender: Mapped[Defender] = relationship()
     target: Mapped[Target | None] = relationship()
     bulletins: Mapped[list[Bulletin]] = relationship(order_by="Bulletin.number")
@@ -288,6 +289,11 @@ class Bulletin(Base):
         order_by="(BulletinVariant.variant, BulletinVariant.language)",
         viewonly=True,
     )
+    last_read: Mapped[list[BulletinVersion]] = relationship(
+        primaryjoin="and_(foreign(BulletinVersion.bulletin_id) == Bulletin.id, BulletinVersion.replaced_at.is_(None))",
+        viewonly=True,
+    )
+    """What readers see of it, or saw last, in each language."""
 
 
 class BulletinVariant(Base):
@@ -319,7 +325,8 @@ class BulletinVariant(Base):
 class BulletinVersion(Base):
     """What readers saw of a first bulletin in one language, from its publication on until it was replaced.
 
-    Never changed (the trigger `version_stays_as_it_was_read`); taken down, its words are gone.
+    `correction` says what was wrong in the version that it replaced. Never changed (the trigger
+    `version_stays_as_it_was_read`); taken down, its words are gone.
     """
 
     __tablename__ = "bulletin_versions"
@@ -327,7 +334,7 @@ class BulletinVersion(Base):
         CheckConstraint("replaced_at IS NOT NULL OR taken_down_at IS NULL", name="version_down_was_replaced"),
         CheckConstraint(
             "taken_down_at IS NULL"
-            " OR (title || call || summary || story || letter = '' AND asks = '{}' AND copies = '{}')",
+            " OR (title || call || summary || story || letter || correction = '' AND asks = '{}' AND copies = '{}')",
             name="version_down_is_wiped",
         ),
         Index(
@@ -349,6 +356,7 @@ class BulletinVersion(Base):
     letter: Mapped[str]
     asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
     copies: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    correction: Mapped[str] = mapped_column(server_default="")
     read_from: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
     taken_down_at: Mapped[datetime | None]
@@ -357,7 +365,8 @@ class BulletinVersion(Base):
 class BulletinText(Base):
     """A bulletin in one language. `story` and `letter` are Markdown; `asks` are the separate points to ask for.
 
-    `copies` are the offices that get a copy, such as an embassy.
+    `copies` are the offices that get a copy, such as an embassy. `correction` tells everybody what was wrong in the
+    words that these replace.
 
     `call` is the short appeal on cards and buttons ("Defend journalist Elena Milashina!"). `version` counts edits:
     an edit names the version it started from, and loses against one that was quicker.
@@ -374,6 +383,7 @@ class BulletinText(Base):
     asks: Mapped[list[str]] = mapped_column(ARRAY(Text))
     letter: Mapped[str]
     copies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
+    correction: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     edited_at: Mapped[datetime]

@@ -95,6 +95,7 @@ class PublicCase:
     deadline: datetime
     published_at: datetime
     ended_at: datetime | None
+    corrected_at: datetime | None = None
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
     copies: tuple[str, ...] = ()
     appeals_by: AppealsBy = AppealsBy.HAND_IN
@@ -215,6 +216,7 @@ _CARD: Sequence[ColumnElement[Any] | Any] = (
 _PAGE: Sequence[ColumnElement[Any] | Any] = (
     UrgentAction.main_language,
     UrgentAction.ended_at,
+    UrgentAction.corrected_at,
     UrgentAction.kinds,
     UrgentAction.appeals_by,
     Bulletin.id.label("bulletin_id"),
@@ -330,6 +332,7 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         deadline=row.deadline,
         published_at=row.published_at,
         ended_at=row.ended_at,
+        corrected_at=row.corrected_at,
         kinds=tuple(map(ActKind, row.kinds)),
         copies=tuple(row.copies),
         appeals_by=AppealsBy(row.appeals_by),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from alerts.actions.models import Bulletin, BulletinText, BulletinVariant, BulletinVersion, Defender, UrgentAction
 from alerts.actions.states import AppealsBy, Visibility
 from alerts.actions.wording import LIMITS, names_within, word_faults
+from alerts.actions.writing import same_words, words_of
 from alerts.core.languages import LANGUAGES
 
 PARTS = ("title", "call", "summary", "story", "letter")
@@ -18,7 +19,8 @@ _LANGUAGE_NAMES = {"en": "English", "es": "Spanish", "fr": "French", "ar": "Arab
 
 def missing(case: UrgentAction, at: datetime) -> list[str]:
     """Everything that stands between the case and its readers at `at` (UTC); empty where it is ready."""
-    return [*_consent(case.defender, at), *_deadline(case, at), *_target(case), *_texts(case), *_variants(case)]
+    facts = [*_consent(case.defender, at), *_deadline(case, at), *_target(case)]
+    return [*facts, *_texts(case), *_corrections(case), *_variants(case)]
 
 
 def _consent(defender: Defender, at: datetime) -> Iterator[str]:
@@ -83,6 +85,28 @@ def _texts(case: UrgentAction) -> Iterator[str]:
             yield f"{language}: the target's office and salutation are missing in this language."
 
 
+def _corrections(case: UrgentAction) -> Iterator[str]:
+    """What was wrong has to be said in each language that is corrected, or in the main one where that is, too."""
+    if not case.bulletins:
+        return
+    silent = [text.language for text in _correcting(case.bulletins[0]) if not text.correction.strip()]
+    said = {text.language for text in _correcting(case.bulletins[0])} - set(silent)
+    if case.main_language in said:
+        return
+    for code in LANGUAGES:
+        if code in silent:
+            remedy = "say what was wrong in the text that this one corrects, in a line for everybody"
+            yield f"{_LANGUAGE_NAMES[code]}: {remedy}."
+
+
+def _correcting(bulletin: Bulletin) -> list[BulletinText]:
+    """The texts that say something else than what readers see, or saw last."""
+    read = {one.language: words_of(one) for one in bulletin.last_read}
+    return [
+        text for text in bulletin.texts if text.language in read and not same_words(words_of(text), read[text.language])
+    ]
+
+
 def unequal_variants(bulletin: Bulletin) -> Iterator[str]:
     """What keeps a bulletin's variants from being tested: each has to be there in each language."""
     languages = {text.language for text in bulletin.texts}
@@ -117,6 +141,8 @@ def _words(text: BulletinText, defender: Defender, language: str, parts: Sequenc
             yield f"{language}: the {LIMITS[part].label} is missing."
         for fault in word_faults(part, value):
             yield f"{language}: {fault.problem} — {fault.instead}."
+    for fault in word_faults("correction", text.correction):
+        yield f"{language}: {fault.problem} — {fault.instead}."
     if parts == PARTS and not any(ask.strip() for ask in text.asks):
         yield f"{language}: there is no point to ask for. Add at least one."
     if exposed := exposing_parts(text, defender):
@@ -139,6 +165,6 @@ def exposing_parts(text: BulletinText | BulletinVersion, defender: Defender) -> 
     """The parts in which the real name of a person stands who is not to be named."""
     if defender.visibility == Visibility.NAMED:
         return []
-    values = {part: str(getattr(text, part)) for part in PARTS}
+    values = {part: str(getattr(text, part)) for part in (*PARTS, "correction")}
     values |= {"asks": "\n".join(text.asks), "copies": "\n".join(text.copies)}
     return [part for part, value in values.items() if names_within(value, defender.name)]

@@ -27,6 +27,7 @@ LIMITS: dict[str, Limit] = {
     "letter": Limit("letter", 6_000, one_line=False),
     "ask": Limit("point to ask for", 300),
     "copy": Limit("office that gets a copy", 160),
+    "correction": Limit("line on what was wrong", 300),
     "name": Limit("name", 120),
     "pseudonym": Limit("pseudonym", 120),
     "role": Limit("role", 160),

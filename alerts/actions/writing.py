@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,7 +28,8 @@ from alerts.organisers.models import Organiser
 class Words:
     """A bulletin in one language; parts may be empty while it is a draft. `story` and `letter` are Markdown.
 
-    `copies` are the offices that get a copy, as this language calls them; there may be none.
+    `copies` are the offices that get a copy, as this language calls them; there may be none. `correction` tells
+    everybody what was wrong in what these words replace, where they correct something.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Words:
     asks: tuple[str, ...] = ()
     letter: str = ""
     copies: tuple[str, ...] = ()
+    correction: str = ""
 
     def checked(self) -> Words:
         """These words without space at their ends. Raises BadText where they cannot be kept."""
@@ -54,9 +56,15 @@ class Words:
         return Words(**{part: value.strip() for part, value in texts.items()}, asks=asks, copies=copies)
 
 
-def words_of(text: BulletinText) -> Words:
+def words_of(text: BulletinText | BulletinVersion) -> Words:
     """The words that are kept."""
-    return Words(text.title, text.call, text.summary, text.story, tuple(text.asks), text.letter, tuple(text.copies))
+    asks, copies = tuple(text.asks), tuple(text.copies)
+    return Words(text.title, text.call, text.summary, text.story, asks, text.letter, copies, text.correction)
+
+
+def same_words(one: Words, other: Words) -> bool:
+    """Whether both say the same, whatever they say of corrections."""
+    return replace(one, correction="") == replace(other, correction="")
 
 
 def create_urgent_action(
@@ -201,7 +209,7 @@ def put_words(text: BulletinText | BulletinVersion, words: Words) -> None:
     """Write the words into their row."""
     text.title, text.call, text.summary = words.title, words.call, words.summary
     text.story, text.asks, text.letter = words.story, list(words.asks), words.letter
-    text.copies = list(words.copies)
+    text.copies, text.correction = list(words.copies), words.correction
 
 
 def editable(case: UrgentAction) -> UrgentAction:

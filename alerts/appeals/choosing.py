@@ -16,7 +16,10 @@ from alerts.participation.models import ShownAs
 
 @dataclass(frozen=True)
 class Writer:
-    """One person's act as the target may see it; `email` is to be told only where `may_answer`."""
+    """One person's act as the target may see it; `email` is to be told only where `may_answer`.
+
+    `signed_at` (UTC) is when they pressed: what the case said then is what they signed.
+    """
 
     id: int
     case_id: UUID
@@ -28,13 +31,17 @@ class Writer:
     shown_as: ShownAs
     may_answer: bool
     letter: str | None
+    signed_at: datetime
 
 
 OPEN = "u.state = 'published' AND u.deadline > :now"
-NOT_BROUGHT = """p.state = 'confirmed' AND NOT EXISTS (SELECT FROM appeals a WHERE a.participation_id = p.id)"""
+RENEWED = "a.state = 'kept_back' AND (p.letter IS NOT NULL OR p.confirmed_at > a.at)"
+"""Whether an act `p` has a letter after all, though that which was signed first was kept back (`a`)."""
+NOT_BROUGHT = f"""p.state = 'confirmed'
+    AND NOT EXISTS (SELECT FROM appeals a WHERE a.participation_id = p.id AND NOT ({RENEWED}))"""
 NAMED = "p.shown_as <> 'counted' AND btrim(coalesce(p.name, '')) <> ''"
 _COLUMNS = """p.id, p.urgent_action_id, p.person_hash, p.name, p.email, p.country, p.town, p.shown_as, p.may_answer,
-    p.letter"""
+    p.letter, p.confirmed_at"""
 _RIPE = "(p.confirmed_at <= :ripe OR u.deadline <= :hurry)"
 
 _NEXT = text(f"""
@@ -94,6 +101,6 @@ def _moments(now: datetime) -> dict[str, object]:
 def _writers(session: Session, query: object, values: dict[str, object]) -> Sequence[Writer]:
     rows = session.execute(query, values)  # type: ignore[call-overload]
     return [
-        Writer(id, case_id, hash_, name, email, country, town, ShownAs(shown_as), may_answer, letter)
-        for id, case_id, hash_, name, email, country, town, shown_as, may_answer, letter in rows
+        Writer(id, case_id, hash_, name, email, country, town, ShownAs(shown_as), may_answer, letter, signed_at)
+        for id, case_id, hash_, name, email, country, town, shown_as, may_answer, letter, signed_at in rows
     ]

@@ -13,7 +13,7 @@ from alerts.actions.errors import BadText
 from alerts.actions.models import Target, UrgentAction
 from alerts.actions.states import AppealsBy
 from alerts.actions.wording import checked
-from alerts.appeals.choosing import NAMED, NOT_BROUGHT
+from alerts.appeals.choosing import NAMED, NOT_BROUGHT, RENEWED
 from alerts.appeals.errors import NotRelayed
 from alerts.appeals.models import Appeal, AppealState, Relay, RelayState
 from alerts.audit import record
@@ -24,7 +24,10 @@ from alerts.organisers import Actor, Permission, require
 
 @dataclass(frozen=True)
 class Letters:
-    """What became of everybody's letter on a case. `mails`: how many mails took the letters that were handed over."""
+    """What became of everybody's letter on a case. `mails`: how many mails took the letters that were handed over.
+
+    `kept_back`: what these people signed was taken down, so nothing goes in their names.
+    """
 
     case_id: UUID
     number: str
@@ -40,6 +43,7 @@ class Letters:
     handing_over: int
     unknown: int
     returned: int
+    kept_back: int
     waiting: int
     only_counted: int
 
@@ -51,10 +55,11 @@ SELECT count(*) FILTER (WHERE p.state = 'confirmed') AS acted,
     count(*) FILTER (WHERE a.state = 'handing_over') AS handing_over,
     count(*) FILTER (WHERE a.state = 'unknown') AS unknown,
     count(*) FILTER (WHERE a.state = 'returned') AS returned,
+    count(*) FILTER (WHERE a.state = 'kept_back' AND p.state = 'confirmed') AS kept_back,
     count(*) FILTER (WHERE a.state IS NULL AND (:all OR {NAMED})) AS waiting,
     count(*) FILTER (WHERE a.state IS NULL AND NOT (:all OR {NAMED}))
         AS only_counted
-FROM participations p LEFT JOIN appeals a ON a.participation_id = p.id
+FROM participations p LEFT JOIN appeals a ON a.participation_id = p.id AND NOT ({RENEWED})
 WHERE p.urgent_action_id = :case AND (p.state = 'confirmed' OR a.state IS NOT NULL)
 """)  # noqa: S608 - put together from a constant of ours
 _STOPPED = text(f"""

@@ -1,9 +1,11 @@
-"""A hand-in as pages: on the first what is asked, by how many and from where; then the names, on numbered pages."""
+"""A hand-in as pages, for each letter that was signed: what is asked, by how many and from where; then the names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from alerts.actions.queries import PublicCase
-from alerts.appeals.hand_in import HandIn
+from alerts.appeals.hand_in import HandIn, Sheet
 from alerts.core.dates import figure, moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
@@ -14,9 +16,6 @@ def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: st
     """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it."""
     language = case.language
     _ = translations(language).gettext
-    names = [str(line) for line in found.signatories]
-    without = found.only_counted
-    means = translations(language).ngettext("person asks this", "people ask this", found.total)
     values = {
         "title": case.title,
         "language": language,
@@ -24,21 +23,37 @@ def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: st
         "paper": paper,
         "kicker": f"{organisation} · {_('Urgent action %(number)s') % {'number': case.number}}",
         "to": _("To: %(target)s") % {"target": case.target},
-        "total": figure(found.total, language),
-        "total_means": means,
-        "asks": list(case.asks),
-        "figures": [f"{figure(number, language)}." for number in range(1, len(case.asks) + 1)],
+        "sheets": [_page(sheet, language) for sheet in found.sheets or (_nobody(case),)],
         "countries_title": _("Where they live"),
-        "countries": [[country or _("not known"), figure(people, language)] for country, people in found.countries],
         "names_title": _("Their names, as each person allowed it"),
-        "names": names,
-        "foot": " · ".join(
-            part
-            for part in (
-                _("Counted %(moment)s.") % {"moment": moment(found.at, language)},
-                _("%(people)s are counted without a name.") % {"people": figure(without, language)} if without else "",
-            )
-            if part
-        ),
+        "foot": " · ".join(_foot(found, language)),
     }
     return typeset("hand_in", values)
+
+
+def _nobody(case: PublicCase) -> Sheet:
+    return Sheet(case.title, case.asks, 0, 0, (), ())
+
+
+def _page(sheet: Sheet, language: str) -> dict[str, object]:
+    """What one sheet says: what is asked, by how many, from where, and their names."""
+    _ = translations(language)
+    return {
+        "title": sheet.title,
+        "total": figure(sheet.total, language),
+        "total_means": _.ngettext("person asks this", "people ask this", sheet.total),
+        "asks": list(sheet.asks),
+        "figures": [f"{figure(number, language)}." for number in range(1, len(sheet.asks) + 1)],
+        "countries": [
+            [country or _.gettext("not known"), figure(people, language)] for country, people in sheet.countries
+        ],
+        "names": [str(line) for line in sheet.signatories],
+    }
+
+
+def _foot(found: HandIn, language: str) -> Iterator[str]:
+    """When it was counted, and whoever is not in a list."""
+    _ = translations(language).gettext
+    yield _("Counted %(moment)s.") % {"moment": moment(found.at, language)}
+    if found.only_counted:
+        yield _("%(people)s are counted without a name.") % {"people": figure(found.only_counted, language)}

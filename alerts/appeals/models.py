@@ -23,13 +23,15 @@ class RelayState(StrEnum):
 class AppealState(StrEnum):
     """What became of one person's letter; who has none here has not been brought to the target yet.
 
-    `unknown` and `handing_over` may have left, so neither goes again; `returned` came back.
+    `unknown` and `handing_over` may have left, so neither goes again; `returned` came back. `kept_back` never went: the
+    words that were signed were taken down, and others are not theirs. It goes after all once they write or sign anew.
     """
 
     HANDING_OVER = "handing_over"
     HANDED_OVER = "handed_over"
     UNKNOWN = "unknown"
     RETURNED = "returned"
+    KEPT_BACK = "kept_back"
 
 
 class Relay(Base):
@@ -62,7 +64,9 @@ class Appeal(Base):
 
     __tablename__ = "appeals"
     __table_args__ = (
-        CheckConstraint("state IN ('handing_over', 'handed_over', 'unknown', 'returned')", name="appeal_state_known"),
+        CheckConstraint(
+            "state IN ('handing_over', 'handed_over', 'unknown', 'returned', 'kept_back')", name="appeal_state_known"
+        ),
         Index("ix_appeals_handing_over", "at", postgresql_where=text("state = 'handing_over'")),
     )
 

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from alerts.appeals.models import Appeal, AppealState, RelayState
+from alerts.appeals.choosing import RENEWED
+from alerts.appeals.models import AppealState, RelayState
 
 _STANDING = text("""
 SELECT coalesce(r.state, 'going'), r.since, r.words,
     (SELECT count(*) FROM appeals a WHERE a.urgent_action_id = u.id AND a.state = 'handed_over')
 FROM urgent_actions u LEFT JOIN relays r ON r.target_id = u.target_id WHERE u.id = :case
 """)
+_BROUGHT = text(f"""
+SELECT a.state, a.at FROM appeals a JOIN participations p ON p.id = a.participation_id
+WHERE a.participation_id = :id AND NOT ({RENEWED})
+""")  # noqa: S608 - put together from a constant of ours
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Brought:
     @property
     def may_have_left(self) -> bool:
         """Whether it cannot be called back: it left, or nobody knows that it did not."""
-        return self.state is not AppealState.RETURNED
+        return self.state not in (AppealState.RETURNED, AppealState.KEPT_BACK)
 
 
 def standing(session: Session, case_id: UUID) -> Standing:
@@ -49,6 +54,5 @@ def standing(session: Session, case_id: UUID) -> Standing:
 
 def brought(session: Session, participation_id: int) -> Brought | None:
     """What became of the letter of this act; None where it was not brought yet, or is none."""
-    query = select(Appeal.state, Appeal.at).where(Appeal.participation_id == participation_id)
-    row = session.execute(query).first()
+    row = session.execute(_BROUGHT, {"id": participation_id}).first()
     return Brought(AppealState(row.state), row.at) if row else None

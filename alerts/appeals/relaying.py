@@ -5,20 +5,21 @@ Intent written, handed over, outcome written. A letter that may have left never 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, text, update
+from sqlalchemy import ColumnElement, delete, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Target
 from alerts.actions.naming import target_office
-from alerts.actions.queries import public_case
-from alerts.appeals.choosing import next_digest, next_letter, targets_due
+from alerts.appeals.choosing import Writer, next_digest, next_letter, targets_due
 from alerts.appeals.mails import Mail, Office, digest_mail, letter_mail
 from alerts.appeals.models import Appeal, AppealState, Relay, RelayState
 from alerts.appeals.rules import IDLE, STUCK_AFTER, apart, wait_after
+from alerts.appeals.signing import together
 from alerts.core import clock, logs, randomness
 from alerts.core.logs import struck_out
 from alerts.delivery.content import BadContent
@@ -70,25 +71,43 @@ def _take(session: Session, target_id: UUID, per_hour: int, site: Site) -> Mail 
         return None
     relay.next_at = now + (IDLE if mail is None else apart(per_hour, randomness.jitter()))
     if mail is not None:
-        values = {"mail_id": mail.recipient.delivery_id, "state": AppealState.HANDING_OVER.value, "at": now}
-        rows = [{"participation_id": one.id, "urgent_action_id": one.case_id} | values for one in mail.writers]
-        session.execute(insert(Appeal), rows)
+        _note(session, mail.writers, AppealState.HANDING_OVER, now, mail_id=mail.recipient.delivery_id)
     return mail
+
+
+def _note(
+    session: Session, writers: Sequence[Writer], state: AppealState, now: datetime, *, mail_id: int | None = None
+) -> None:
+    """Write down what becomes of these people's letters; what was kept back before may be theirs after all."""
+    rows = [
+        {
+            "participation_id": one.id,
+            "urgent_action_id": one.case_id,
+            "mail_id": mail_id or one.id,
+            "state": state.value,
+        }
+        for one in writers
+    ]
+    row = insert(Appeal).values([one | {"at": now} for one in rows])
+    change = {name: row.excluded[name] for name in ("mail_id", "state", "at")}
+    before = Appeal.state == AppealState.KEPT_BACK.value
+    session.execute(row.on_conflict_do_update(index_elements=["participation_id"], set_=change, where=before))
 
 
 def _next_mail(session: Session, target_id: UUID, now: datetime, site: Site) -> Mail | None:
     target = session.get_one(Target, target_id)
     if target.email is None:
         return None
-    writers = next_letter(session, target_id, now)
-    gathered = writers or next_digest(session, target_id, now)
-    if not gathered:
-        return None
-    case = public_case(session, gathered[0].case_id, target.preferred_language)
-    office = Office(target.id, target_office(target, case.language), target.email)
-    if writers:
-        return letter_mail(writers[0], case, office, site)
-    return digest_mail(gathered, case, office, site)
+    while writers := (one := next_letter(session, target_id, now)) or next_digest(session, target_id, now):
+        found = together(session, writers, target.preferred_language)
+        if found.kept_back:
+            _note(session, found.kept_back, AppealState.KEPT_BACK, now)
+        if found.writers:
+            office = Office(target.id, target_office(target, found.case.language), target.email)
+            if one:
+                return letter_mail(one[0], found.case, office, site)
+            return digest_mail(found.writers, found.case, office, site)
+    return None
 
 
 def _settle(session: Session, target_id: UUID, mail: Mail, answer: Answer) -> None:

@@ -47,7 +47,7 @@ def _in_words(found: Letters) -> str:
     lines = [f"{found.number} to {found.target or 'nobody yet'}: {found.by.value}, {found.state.value}"]
     if found.words:
         lines.append(f"  since {found.since:%d %B %Y, %H:%M} UTC: {found.words}")
-    counts = ("acted", "handed_over", "waiting", "only_counted", "handing_over", "unknown", "returned")
+    counts = ("acted", "handed_over", "waiting", "only_counted", "handing_over", "unknown", "returned", "kept_back")
     lines.extend(f"  {name.replace('_', ' '):<14}{getattr(found, name):>10,}" for name in counts)
     return "\n".join(lines)
 
@@ -147,3 +147,5 @@ def hand_in(number: str, acting: str, purpose: str, out: Path, language: str, pa
         out.write_bytes(made)
         session.commit()
     click.echo(f"{found.number}: {found.total:,} people, {len(found.signatories):,} on the list, in {out}.")
+    if found.kept_back:
+        click.echo(f"{found.kept_back:,} signed words that were taken down since: they are on no list.")

@@ -19,6 +19,8 @@ _CASE = {
     "deadline_text": "5 January 2027, 12:00 UTC",
     "defender_name": "Name withheld",
     "target_name": "Office of the Attorney General",
+    "copies": [],
+    "corrected": None,
 }
 
 

@@ -131,11 +131,22 @@ def mail_context(
             "deadline_text": moment(deadline, text.language),
             "defender_name": public_name(action.defender, text.language),
             "target_name": target_office(action.target, text.language),
+            "copies": text.copies,
+            "corrected": _corrected(action, text),
         },
         "case_url": f"{site.base_url}/{text.language}/ua/{action.sequence}-{action.year % 100:02d}",
         "organisation": site.organisation,
         "postal_line": site.postal_line,
     }
+
+
+def _corrected(action: UrgentAction, text: BulletinText) -> dict[str, str] | None:
+    """When the words that readers see were corrected, and what was wrong, where that is said in their language."""
+    bulletin = next(one for one in action.bulletins if one.id == text.bulletin_id)
+    read = next((one for one in bulletin.last_read if one.language == text.language), None)
+    if read is None or not read.correction:
+        return None
+    return {"on": moment(read.read_from, text.language), "why": read.correction}
 
 
 def languages_of(session: Session, mailing_id: UUID) -> tuple[tuple[str, ...], str]:

@@ -84,7 +84,7 @@ def case_data(case: Any) -> list[Data]:
         "identifier": case.number,
         "inLanguage": case.language,
         "datePublished": case.published_at.isoformat(),
-        "dateModified": (case.ended_at or case.published_at).isoformat(),
+        "dateModified": max(case.ended_at or case.published_at, case.corrected_at or case.published_at).isoformat(),
         "url": absolute(path),
         "publisher": {"@type": "Organization", "name": settings.organisation, "url": absolute("/")},
     }

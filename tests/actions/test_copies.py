@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.actions.casefaults import CaseFileFaults
@@ -12,10 +13,12 @@ from alerts.actions.errors import BadText, Incomplete
 from alerts.actions.review import submit
 from alerts.actions.states import CaseState, Visibility
 from alerts.actions.writing import words_of, write_text
+from alerts.mailings.desk import specimen
 from alerts.organisers import Role
 from tests.actions.case_folders import NOW, english, files, spanish
 from tests.builders import an_actor, an_urgent_action, brought_to, words
-from tests.web.pages import number_of
+from tests.mailings.scenes import SITE
+from tests.web.pages import an_alert, number_of
 from tests.web.pages import words as words_on
 
 EMBASSY = ("defender:", "copies:\n  - Embassy of Czechia in your country\n  - The ombudsman\ndefender:")
@@ -47,8 +50,8 @@ def test_copies_stand_on_the_page_and_pages_without_have_no_row(session: Session
     author = an_actor(session, Role.AUTHOR)
     case = an_urgent_action(session, author=author)
     told = words(copies=(" Embassy in your country ", "", "The ombudsman"))
-    text = write_text(session, author, case.id, "en", told, version=1)
-    assert words_of(text).copies == ("Embassy in your country", "The ombudsman")
+    kept = write_text(session, author, case.id, "en", told, version=1)
+    assert words_of(kept).copies == ("Embassy in your country", "The ombudsman")
     brought_to(session, case, CaseState.PUBLISHED, author=author)
     other = an_urgent_action(session, CaseState.PUBLISHED)
     session.commit()
@@ -73,3 +76,23 @@ def test_too_many_or_broken_copies_are_refused(session: Session) -> None:
         write_text(session, author, case.id, "en", words(copies=("Embassy",) * 11), version=1)
     with pytest.raises(BadText, match="Copy 1"):
         write_text(session, author, case.id, "en", words(copies=("one\ntwo",)), version=1)
+
+
+def test_the_alert_says_in_both_parts_who_gets_copies_and_is_as_it_was_without(session: Session) -> None:
+    author = an_actor(session, Role.AUTHOR)
+    case = an_urgent_action(session, author=author, languages=("en", "fa"))
+    write_text(session, author, case.id, "en", words(copies=("Embassy in your country", "The ombudsman")), version=1)
+    brought_to(session, case, CaseState.PUBLISHED, author=author)
+    told, without = (specimen(session, author, case.bulletins[0].id, code, SITE) for code in ("en", "fa"))
+    for part in (told.text, told.html):
+        assert "Copies go to: Embassy in your country; The ombudsman." in part
+    assert "رونوشت" not in without.text + without.html
+
+
+def test_the_letter_on_the_one_click_page_says_who_gets_copies(session: Session, client: FlaskClient) -> None:
+    alert = an_alert(session)
+    assert "Copies go to" not in words_on(client.get(alert.act_link()))
+    session.execute(text("ALTER TABLE bulletin_texts DISABLE TRIGGER texts_change_in_draft"))
+    alert.case.bulletins[0].texts[0].copies = ["Embassy in your country"]
+    session.commit()
+    assert "Copies go to: Embassy in your country" in words_on(client.get(alert.act_link()))

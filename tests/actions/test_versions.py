@@ -22,6 +22,7 @@ from tests.web.pages import number_of
 from tests.web.pages import words as words_on
 
 OLD, NEW = "A lawyer was threatened because of her work. (en)", "A lawyer was threatened twice."
+WHY = "We wrote of one threat. There were two."
 
 
 def corrected(session: Session, **changed: str) -> UrgentAction:
@@ -34,7 +35,8 @@ def corrected_again(session: Session, case: UrgentAction, **changed: str) -> Urg
     sender = an_actor(session, Role.SENDER)
     hold(session, sender, case.id, reason="A mistake.")
     version = next(one.version for one in case.bulletins[0].texts if one.language == "en")
-    write_text(session, an_actor(session, Role.AUTHOR), case.id, "en", words(**changed), version=version)
+    told = words(**({"correction": WHY} | changed))
+    write_text(session, an_actor(session, Role.AUTHOR), case.id, "en", told, version=version)
     return brought_to(session, case, CaseState.PUBLISHED)
 
 
@@ -65,7 +67,8 @@ def test_what_is_written_and_never_shown_is_no_version(session: Session) -> None
     sender, author = an_actor(session, Role.SENDER), an_actor(session, Role.AUTHOR)
     hold(session, sender, case.id, reason="A mistake.")
     for version in (1, 2, 3):
-        write_text(session, author, case.id, "en", words(summary=f"Try {version}."), version=version)
+        told = words(summary=f"Try {version}.", correction=WHY)
+        write_text(session, author, case.id, "en", told, version=version)
     brought_to(session, case, CaseState.PUBLISHED)
     assert [one.version for one in replaced_versions(session, case.id)] == [1]
     hold(session, sender, case.id, reason="Look again.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText
@@ -17,11 +18,13 @@ from alerts.appeals.hand_in import as_csv, hand_in
 from alerts.appeals.hand_in_paper import hand_in_pdf
 from alerts.appeals.rules import Signatory, initials
 from alerts.audit.models import AuditEntry
+from alerts.core import clock
 from alerts.core.errors import NotAllowed
 from alerts.organisers import Role
-from alerts.participation.models import ShownAs
+from alerts.participation.models import Participation, ShownAs
 from alerts.participation.service import act, ask_to_confirm, choose_name, stranger, withdraw
-from tests.builders import an_actor, an_urgent_action
+from tests.appeals.test_signed import corrected_a_day_ago
+from tests.builders import an_actor, an_urgent_action, words
 from tests.papers.reading import pages
 
 
@@ -48,7 +51,8 @@ def people(session: Session) -> UrgentAction:
 def test_each_person_stands_on_it_as_they_allowed(session: Session) -> None:
     found = hand_in(session, an_actor(session, Role.SENDER), people(session).id, purpose="Meeting", language="en")
     assert (found.total, found.only_counted) == (4, 1)
-    assert found.countries == (("Germany", 2), ("Egypt", 1), ("Guatemala", 1))
+    (sheet,) = found.sheets
+    assert sheet.countries == (("Germany", 2), ("Egypt", 1), ("Guatemala", 1))
     assert set(found.signatories) == {
         Signatory("Ana Núñez", "Guatemala"),
         Signatory("Наталья Петрова", "Germany"),
@@ -62,7 +66,7 @@ def test_the_table_is_no_formula_and_the_pages_carry_every_script(session: Sessi
     signed(session, case, "نرگس محمدی", "IR")
     found = hand_in(session, an_actor(session, Role.DATA_OFFICER), case.id, purpose="Meeting", language="en")
     rows = list(csv.reader(io.StringIO("".join(as_csv(found)).lstrip("\ufeff"))))
-    assert ["'=HYPERLINK(1)", "Guatemala"] in rows
+    assert ["'=HYPERLINK(1)", "Guatemala", "Lawyer threatened (en)", *words().asks] in rows
     assert len(rows) == 6
     made = hand_in_pdf(found, public_case(session, case.id, "en"), organisation="We Defend", paper="a4")
     cover, names = pages(made)
@@ -92,3 +96,20 @@ def test_it_is_taken_out_by_who_may_for_a_purpose_that_is_kept(session: Session)
 def test_initials_are_of_every_part_of_a_name() -> None:
     assert initials("eva Maria berg") == "E. M. B."
     assert initials("نرگس محمدی") == "ن. م."
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_names_stand_below_the_points_that_were_signed_and_no_others(session: Session, down: bool) -> None:
+    case = people(session)
+    session.execute(update(Participation).values(confirmed_at=clock.now() - timedelta(days=2)))
+    corrected_a_day_ago(session, case, down=down, asks=("Protect her and her sister.",))
+    signed(session, case, "Late Signer", "DE")
+    found = hand_in(session, an_actor(session, Role.SENDER), case.id, purpose="Meeting", language="en")
+    made = pages(hand_in_pdf(found, public_case(session, case.id, "en"), organisation="We Defend", paper="a4"))
+    new, old = [made[:2], made[2:]]
+    assert ("her sister" in new[0], "Late Signer" in new[1], "Ana Núñez" in new[1]) == (True, True, False)
+    if down:
+        assert (found.total, found.kept_back, old) == (1, 4, [])
+    else:
+        assert (found.total, found.kept_back) == (5, 0)
+        assert ("her sister" in old[0], "Late Signer" in old[1], "Ana Núñez" in old[1]) == (False, False, True)

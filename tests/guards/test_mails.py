@@ -28,6 +28,8 @@ CONTEXT = {
         "deadline_text": "5 January 2027 (UTC)",
         "defender_name": "Amal Sabri",
         "target_name": "Office of the Prosecutor",
+        "copies": ["The embassy"],
+        "corrected": {"on": "3 January 2027 (UTC)", "why": "We wrote of one threat."},
     },
     "case_url": "https://we-defend.example/en/ua/1-26",
     "organisation": "We Defend",

@@ -22,6 +22,7 @@ QUERIES = {
     "public.campaign": 4,
     "public.case": 7,
     "public.version": 4,
+    "public.version_changes": 4,
     "public.check_mail": 0,
     "public.card": 3,
     "public.portrait": 1,

@@ -43,6 +43,7 @@ PUBLIC = {
     "public.campaign",
     "public.case",
     "public.version",
+    "public.version_changes",
     "public.sign",
     "public.check_mail",
     "public.bulletin_pdf",
@@ -179,6 +180,13 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     }
     page = a_page_at(session, "amal-sabri")
     session.execute(text("UPDATE bulletin_versions SET replaced_at = now()"))
+    words = "title, call, summary, story, letter, asks, copies"
+    session.execute(
+        text(
+            f"INSERT INTO bulletin_versions (bulletin_id, language, version, {words}, read_from)"
+            f" SELECT bulletin_id, language, version + 1, {words}, replaced_at FROM bulletin_versions"
+        )
+    )
     session.commit()
     values = {
         "lang": "en",

@@ -21,7 +21,7 @@ from tests.builders import an_actor, brought_to, words
 from tests.mailings.scenes import SITE, Launch, people, smtp
 from tests.standins.relay import Relay, a_relay
 
-PEOPLE, NEW = 25, "She was threatened twice, in her office."
+PEOPLE, NEW, WHY = 25, "She was threatened twice, in her office.", "We wrote of one threat. There were two."
 pytestmark = pytest.mark.usefixtures("whole_app")
 
 
@@ -46,7 +46,7 @@ def test_the_old_words_stay_where_they_are_and_everybody_is_told_once(session: S
     hold(session, sender, mailing.case.id, reason="A mistake.")
     version = mailing.case.bulletins[0].texts[0].version
     author = an_actor(session, Role.AUTHOR)
-    write_text(session, author, mailing.case.id, "en", words(summary=NEW), version=version)
+    write_text(session, author, mailing.case.id, "en", words(summary=NEW, correction=WHY), version=version)
     brought_to(session, mailing.case, CaseState.PUBLISHED)
     session.commit()
     for _ in range(4):
@@ -65,7 +65,10 @@ def test_the_old_words_stay_where_they_are_and_everybody_is_told_once(session: S
         pass
     assert len(relay.messages) == PEOPLE
     assert set(relay.taken.values()) == {1}
-    assert all(NEW in " ".join(read_letter(raw).text.split()) for raw in relay.messages[first:])
+    letters = [read_letter(raw) for raw in relay.messages]
+    assert all(NEW in " ".join(one.text.split()) for one in letters[first:])
+    assert [f"What was wrong: {WHY}" in " ".join(one.text.split()) for one in letters].count(True) == PEOPLE - first
+    assert all(WHY in one.html for one in letters[first:])
 
 
 def test_a_case_that_was_only_held_goes_on_with_its_mailing(session: Session, relay: Relay) -> None:

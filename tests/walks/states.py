@@ -9,20 +9,21 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
-from alerts.actions.publishing import close, withdraw
+from alerts.actions.publishing import close, hold, withdraw
 from alerts.actions.states import ActKind, AppealsBy, BulletinKind, CaseState
+from alerts.actions.writing import write_text
 from alerts.appeals.models import Relay
 from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.tokens import Purpose, mint
-from alerts.organisers import Role
+from alerts.organisers import Actor, Role
 from alerts.participation.models import ParticipationState
 from alerts.participation.service import Doing, act, ask_to_confirm, stranger
 from alerts.subscribers.joining import Statement
 from alerts.subscribers.models import SignUp
 from alerts.subscribers.service import leave
 from alerts.subscribers.signing_up import ask_to_join
-from tests.builders import a_later_bulletin, an_actor, an_urgent_action
+from tests.builders import a_later_bulletin, an_actor, an_urgent_action, brought_to, words
 from tests.campaigns.scenes import a_page_at
 from tests.mailings.scenes import people
 from tests.web.pages import an_alert, number_of
@@ -92,11 +93,7 @@ def _cases(session: Session) -> list[State]:
     now = clock.now()
     session.add(Relay(target_id=refusing.target_id, state="refused", next_at=now, words="No.", since=now))
     session.commit()
-    replaced = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
-    session.execute(
-        text("UPDATE bulletin_versions SET replaced_at = now() WHERE bulletin_id = :id"),
-        {"id": replaced.bulletins[0].id},
-    )
+    replaced = _corrected(session, sender)
     session.commit()
     number = number_of(told)
     slug = session.scalar(text("SELECT slug FROM defenders WHERE id = :id"), {"id": told.defender_id})
@@ -105,6 +102,7 @@ def _cases(session: Session) -> list[State]:
         State("public.case", f"/LANG/ua/{number}"),
         State("public.case", f"/LANG/ua/{number}", 422, press=form),
         State("public.version", f"/LANG/ua/{number_of(replaced)}/version/1"),
+        State("public.version_changes", f"/LANG/ua/{number_of(replaced)}/version/1/changes"),
         State("public.case", f"/LANG/ua/{number_of(replaced)}"),
         State("public.case", f"/LANG/ua/{number_of(stopped)}"),
         State("public.case", f"/LANG/ua/{number_of(gone)}", 410),
@@ -121,6 +119,15 @@ def _cases(session: Session) -> list[State]:
         State("public.embed", f"/LANG/embed/{number_of(gone)}", 410),
         State("public.embed_check_mail", f"/LANG/embed/{number}/check-mail"),
     ]
+
+
+def _corrected(session: Session, sender: Actor) -> UrgentAction:
+    case = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
+    hold(session, sender, case.id, reason="A mistake.")
+    for code, told in (("en", "It happened twice."), ("fa", "دو بار رخ داد.")):
+        changed = words(code, summary=told, correction=told)
+        write_text(session, an_actor(session, Role.AUTHOR), case.id, code, changed, version=1)
+    return brought_to(session, case, CaseState.PUBLISHED)
 
 
 def _acting(session: Session) -> list[State]:

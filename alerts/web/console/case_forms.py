@@ -108,13 +108,21 @@ class TextForm(ConsoleForm):
     asks = passage(_("Points to ask for"), "ask", rows=4)
     letter = passage(_("Letter"), "letter", rows=10)
     copies = passage(_("Copies go to"), "copy", rows=2)
+    correction = line(_("What was wrong"), "correction")
 
     def words(self) -> Words:
         """What was typed, as the case keeps it."""
         asks = tuple(ask.strip() for ask in self.asks.data.splitlines() if ask.strip())
         copies = tuple(office.strip() for office in self.copies.data.splitlines() if office.strip())
         return Words(
-            self.title.data, self.call.data, self.summary.data, self.story.data, asks, self.letter.data, copies
+            self.title.data,
+            self.call.data,
+            self.summary.data,
+            self.story.data,
+            asks,
+            self.letter.data,
+            copies,
+            self.correction.data,
         )
 
     @classmethod
@@ -122,7 +130,7 @@ class TextForm(ConsoleForm):
         """The form as it is opened: with the words that are kept."""
         if kept is None:
             return cls(version=version)
-        parts = {part: getattr(kept, part) for part in ("title", "call", "summary", "story", "letter")}
+        parts = {part: getattr(kept, part) for part in ("title", "call", "summary", "story", "letter", "correction")}
         return cls(version=version, asks="\n".join(kept.asks), copies="\n".join(kept.copies), **parts)
 
 

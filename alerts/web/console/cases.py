@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.actions import directory
+from alerts.actions.changes import changes_to_review
 from alerts.actions.desk import case_detail, case_list
 from alerts.actions.models import UrgentAction
 from alerts.actions.news import later_of
@@ -60,6 +61,7 @@ def case_page(
         steps={step.to.value: step for step in detail.steps},
         html_from_markdown=html_from_markdown,
         mailings=desk.mailings_of(db.session(), actor, case_id),
+        changes=changes_to_review(db.session(), actor, case_id),
         replaced=replaced_versions(db.session(), case_id),
         last_read=() if detail.case.state in SHOWN else last_read(db.session(), case_id),
         later=later_of(db.session(), actor, case_id),

@@ -104,6 +104,15 @@ RELAY_STATES: Mapping[str, str] = {
     RelayState.PAUSED: later("Letters wait"),
     RelayState.REFUSED: later("The target refuses letters"),
 }
+PARTS: Mapping[str, str] = {
+    "call": later("Call"),
+    "title": later("Title"),
+    "summary": later("Summary"),
+    "story": later("Story"),
+    "asks": later("Points to ask for"),
+    "letter": later("Letter"),
+    "copies": later("Copies go to"),
+}
 BULLETIN_KINDS: Mapping[str, str] = {
     BulletinKind.FIRST: later("First bulletin"),
     BulletinKind.FURTHER_INFORMATION: later("Further information"),
