@@ -24,7 +24,7 @@ NAMES = {
     "fr": (("Zoé", "Noël", "Aïcha", "René"), ("Lefèvre", "Benoît", "Dubois", "Traoré"), ("FR", "Europe/Paris")),
     "ar": (("ليلى", "عمر", "مريم", "سامي"), ("حداد", "منصور", "الخطيب", "ناصر"), ("TN", "Africa/Tunis")),
     "fa": (("شیرین", "آرش", "مینا", "کاوه"), ("رضایی", "کریمی", "احمدی", "موسوی"), ("DE", "Europe/Berlin")),
-    "ru": (("Анна", "Иван", "Ольга", "Пётр"), ("Смирнова", "Петров", "Лебедева", "Орлов"), ("KZ", "Asia/Almaty")),
+    "ru": (("Анна", "Иван", "Ольга", "Пётр"), ("Шевченко", "Черных", "Ким", "Седых"), ("KZ", "Asia/Almaty")),
 }
 
 
@@ -33,11 +33,16 @@ def import_people(data_dir: Path, acting: str) -> None:
     from alerts.cli.subscribers import subscribers
 
     file = data_dir / "demo-subscribers.csv"
+    write_list(file)
+    subscribers.main(["import", str(file), "--consent", STATEMENT, "--as", acting], standalone_mode=False)
+
+
+def write_list(file: Path) -> None:
+    """The list of them, as a CSV file."""
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(["email", "name", "language", "country", "time zone"])
         writer.writerows(_people())
-    subscribers.main(["import", str(file), "--consent", STATEMENT, "--as", acting], standalone_mode=False)
 
 
 def choose_digests(session: Session) -> None:

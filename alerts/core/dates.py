@@ -20,6 +20,8 @@ def moment(at: datetime, language: str, zone: str | None = None) -> str:
     here = at.astimezone(_zone(zone))
     day = format_date(here, "long", locale=_locale(language))
     hour = format_datetime(here, "HH:mm z", tzinfo=here.tzinfo, locale=_locale(language))
+    if here.tzinfo is _UTC:
+        hour = f"{here:%H:%M} UTC"  # as pages write it; French has an abbreviation that few know
     return _digits(f"{day}{_COMMA.get(language, ', ')}{hour}", language)
 
 
