@@ -209,6 +209,7 @@ def test_the_demo_campaign_is_whole_and_each_of_its_cases_speaks_every_language(
     assert names == {"bertha-zuniga-caceres", "elena-milashina", "narges-mohammadi", "rafael-maldonado"}
     for case in found.cases:
         assert {text.language for text in case.texts} == set(LANGUAGES), case.slug
+        assert all(text.life for text in case.texts), case.slug
         for news in case.news:
             assert {text.language for text in news.texts} == set(LANGUAGES), (case.slug, news.number)
         assert case.target.email is not None
