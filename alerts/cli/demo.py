@@ -1,4 +1,4 @@
-"""`alerts demo`: the whole product on one machine, with a campaign, people and one launched alert."""
+"""`alerts demo`: the whole product on one machine, with a campaign, people, one launched alert and its digests."""
 
 from __future__ import annotations
 
@@ -153,12 +153,13 @@ def _tell(log: Path, began: float) -> None:
     pages = (f"http://{LOOPBACK}:{os.environ['MAIL_UI_PORT']}/", f"http://{LOOPBACK}:{os.environ['PORT']}/readyz")
     ready = all(map(_wait_for, pages))
     number = demo_content.launch_once()
-    handed_over = demo_content.wait_until_handed_over(number)
+    alerted, digested = demo_content.wait_until_handed_over(number)
     seconds = time.monotonic() - began
     if not ready:
         click.echo(f"The site does not answer yet; {log} tells why.", err=True)
     click.echo(f"""
-We Defend is running, {seconds:.0f} seconds after it was asked to. {number} went to {handed_over:,} people.
+We Defend is running, {seconds:.0f} seconds after it was asked to.
+{number} went to {alerted:,} people, and a digest to {digested:,}.
 
   The campaign   {base}/
   The mail       http://localhost:{os.environ["MAIL_UI_PORT"]}/

@@ -1,53 +1,44 @@
-"""What the demo begins with: keys, organisers, the campaign, 200 people, and one launched alert."""
+"""What the demo begins with: keys, organisers, the campaign with its past, 200 people, one launched alert, digests."""
 
 from __future__ import annotations
 
-import csv
 import time
-from itertools import cycle, islice
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.actions import later, publishing, review
-from alerts.actions.load import Outcome, load_folder
-from alerts.actions.models import Bulletin, UrgentAction
+from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
-from alerts.campaigns import review as page_review
-from alerts.campaigns.load import Outcome as Loaded
-from alerts.campaigns.load import load_page
+from alerts.cli import demo_people, demo_story
 from alerts.cli.context import app_context
+from alerts.core import clock
 from alerts.core.errors import Refused
-from alerts.extensions import current_site, db
+from alerts.extensions import current_limits, current_site, db
+from alerts.mailings import digests
 from alerts.mailings import launch as mailings
 from alerts.mailings.models import Mailing, MailingState
 from alerts.mailings.progress import progress
-from alerts.organisers import SYSTEM, Actor, Role
+from alerts.organisers import SYSTEM, Role
 from alerts.organisers.models import Organiser
 from alerts.organisers.service import add_organiser, organiser_by_email
 from alerts.subscribers.models import Subscriber
 
 CAMPAIGN = Path(__file__).parent.parent.parent / "demo" / "we-defend"
-FEATURED = "we-defend/narges-mohammadi"
-"""The case whose alert is launched: it is written in both directions."""
-PEOPLE = 200
-STATEMENT = "I want urgent action alerts from We Defend by email. I can leave at any time. (Demo)"
+FEATURED = f"{CAMPAIGN.name}/{demo_story.PUBLISHED_TODAY}"
+"""The case whose alert is launched."""
+JOINED, HIRED = timedelta(days=12), timedelta(days=14)
+"""How long ago people subscribed, and organisers got their accounts."""
 ORGANISERS = {
     "author": ("Ada Author", [Role.AUTHOR]),
     "reviewer": ("Rui Reviewer", [Role.REVIEWER]),
     "sender": ("Sena Sender", [Role.SENDER, Role.DATA_OFFICER]),
 }
-UNDER_WAY = (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PARKED)
-NAMES = {
-    "en": (("Grace", "Owen", "Nadia", "Liam"), ("Walker", "Okafor", "Singh", "Murphy"), ("GB", "Europe/London")),
-    "es": (("Lucía", "Mateo", "Inés", "Tomás"), ("Núñez", "Peña", "Ibáñez", "Morales"), ("GT", "America/Guatemala")),
-    "fr": (("Zoé", "Noël", "Aïcha", "René"), ("Lefèvre", "Benoît", "Dubois", "Traoré"), ("FR", "Europe/Paris")),
-    "ar": (("ليلى", "عمر", "مريم", "سامي"), ("حداد", "منصور", "الخطيب", "ناصر"), ("TN", "Africa/Tunis")),
-    "fa": (("شیرین", "آرش", "مینا", "کاوه"), ("رضایی", "کریمی", "احمدی", "موسوی"), ("DE", "Europe/Berlin")),
-    "ru": (("Анна", "Иван", "Ольга", "Пётр"), ("Смирнова", "Петров", "Лебедева", "Орлов"), ("KZ", "Asia/Almaty")),
-}
+UNDER_WAY = (MailingState.RUNNING, MailingState.PARKED)
 
 
 def address_of(role: str) -> str:
@@ -66,23 +57,29 @@ def sign_in_lines() -> str:
 
 
 def prepare(data_dir: Path) -> None:
-    """Bring everything to where the demo begins, as far as it is not there yet: accounts, people, published cases."""
+    """Bring everything to where the demo begins, as far as it is not there yet: accounts, people, cases, digests."""
     with app_context():
         upgrade()
         _only_in_its_own(db.session())
-        people = {role: _organiser(db.session(), role).actor for role in ORGANISERS}
+        with clock.set_back(HIRED):
+            staff = demo_story.Staff(**{role: _organiser(db.session(), role).actor for role in ORGANISERS})
         db.session.commit()
         if _launched(db.session()):
             return
-        _publish(db.session(), people)
-        db.session.commit()
         empty = db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
     if empty:
-        _import_people(data_dir)
+        with clock.set_back(JOINED):
+            demo_people.import_people(data_dir, acting=address_of("sender"))
+    with app_context():
+        demo_people.choose_digests(db.session())
+        demo_story.tell(db.session(), staff, CAMPAIGN)
+        for digest in digests.make_due(db.session(), hour=0, limits=current_limits()):
+            mailings.pause(db.session(), staff.sender, digest)  # nobody takes mail yet
+        db.session.commit()
 
 
 def launch_once() -> str:
-    """Launch the demo's one alert, unless an earlier demo did; the number of its case."""
+    """Launch the demo's one alert, and let its digests go, unless an earlier demo did; the number of its case."""
     with app_context():
         session = db.session()
         number = _launched(session)
@@ -91,6 +88,8 @@ def launch_once() -> str:
             number = session.scalars(published.order_by(UrgentAction.loaded_from != FEATURED).limit(1)).one().number
             sender = organiser_by_email(session, address_of("sender")).actor
             mailings.launch(session, sender, mailings.newest_bulletin(session, number), site=current_site())
+            for digest in _digests(session):
+                mailings.resume(session, sender, digest)
             session.commit()
     return number
 
@@ -105,16 +104,18 @@ def _only_in_its_own(session: Session) -> None:
         )
 
 
-def wait_until_handed_over(number: str, seconds: float = 60) -> int:
-    """How many people the demo's mailing reached, once it has ended (or after `seconds`)."""
+def wait_until_handed_over(number: str, seconds: float = 60) -> tuple[int, int]:
+    """How many people the alert of a case reached, and how many the digests, once they ended (or after `seconds`)."""
     until = time.monotonic() + seconds
     with app_context():
-        mailing_id = mailings.newest_mailing(db.session(), number).id
+        session = db.session()
+        alert = mailings.newest_mailing(session, number).id
+        sent = (alert, *_digests(session))
         while True:
-            db.session.rollback()
-            at = progress(db.session(), mailing_id)
-            if at.state not in UNDER_WAY or time.monotonic() > until:
-                return at.handed_over
+            session.rollback()
+            at, *digested = (progress(session, mailing_id) for mailing_id in sent)
+            if time.monotonic() > until or not any(one.state in UNDER_WAY for one in (at, *digested)):
+                return at.handed_over, sum(one.handed_over for one in digested)
             time.sleep(0.2)
 
 
@@ -127,54 +128,11 @@ def _organiser(session: Session, role: str) -> Organiser:
     return add_organiser(session, SYSTEM, email=email, name=name, password=password_of(role), roles=roles)
 
 
-def _import_people(data_dir: Path) -> None:
-    from alerts.cli.subscribers import subscribers
-
-    file = data_dir / "demo-subscribers.csv"
-    with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out)
-        writer.writerow(["email", "name", "language", "country", "time zone"])
-        writer.writerows(_people())
-    arguments = ["import", str(file), "--consent", STATEMENT, "--as", address_of("sender")]
-    subscribers.main(arguments, standalone_mode=False)
-
-
-def _people() -> list[tuple[str, str, str, str, str]]:
-    """The same 200 people each time: languages in turn, every seventh without a name."""
-    rows = []
-    for number, language in enumerate(islice(cycle(NAMES), PEOPLE), start=1):
-        first, last, (country, zone) = NAMES[language]
-        name = f"{first[number // 6 % 4]} {last[number // 24 % 4]}" if number % 7 else ""
-        rows.append((f"{language}{number:03}@mail.example", name, language, country, zone))
-    return rows
-
-
-def _publish(session: Session, people: dict[str, Actor]) -> None:
-    """The campaign's cases and its page, each written, approved and published by three different people."""
-    for case in load_folder(session, people["author"], CAMPAIGN):
-        if case.outcome is Outcome.NEW:
-            review.submit(session, people["author"], case.case_id)
-            review.approve(session, people["reviewer"], case.case_id)
-            publishing.publish(session, people["sender"], case.case_id)
-    page = load_page(session, people["author"], CAMPAIGN)
-    if page.outcome is Loaded.NEW:
-        page_review.submit(session, people["author"], page.revision_id)
-        page_review.approve(session, people["reviewer"], page.revision_id)
-        page_review.publish(session, people["sender"], page.revision_id)
-    _tell_more(session, people)
-
-
-def _tell_more(session: Session, people: dict[str, Actor]) -> None:
-    """The campaign's later bulletins: news is published; what would end a case waits for the visitor's review."""
-    cases = [case.case_id for case in load_folder(session, people["author"], CAMPAIGN) if case.begun]
-    for bulletin in session.scalars(select(Bulletin).where(Bulletin.urgent_action_id.in_(cases), Bulletin.number > 1)):
-        later.submit(session, people["author"], bulletin.id)
-        if bulletin.kind not in later.ENDS_APPEALS:
-            later.approve(session, people["reviewer"], bulletin.id)
-            later.publish_later(session, people["sender"], bulletin.id)
-
-
 def _launched(session: Session) -> str | None:
     """The case that an earlier demo launched."""
-    known = session.scalars(select(Mailing).order_by(Mailing.launched_at).limit(1)).one_or_none()
+    known = session.scalars(select(Mailing).filter_by(digest=None).order_by(Mailing.launched_at).limit(1)).one_or_none()
     return session.get_one(UrgentAction, known.urgent_action_id).number if known else None
+
+
+def _digests(session: Session) -> Sequence[UUID]:
+    return session.scalars(select(Mailing.id).where(Mailing.digest.is_not(None))).all()

@@ -15,6 +15,7 @@ from alerts.actions.casefaults import CaseFileFaults, Fault
 from alerts.actions.casefile import CaseFile, parse_campaign, parse_case
 from alerts.actions.casefolder import read_folder
 from alerts.actions.states import ActKind, AppealsBy, Pronouns, Risk, Visibility
+from alerts.core.languages import LANGUAGES
 from tests.actions.case_folders import NOW, ROOT, documented, english, files, spanish
 
 GIVEN = "In person, to our colleague, with his brother present."
@@ -199,18 +200,22 @@ def test_an_alias_bomb_is_refused_unread() -> None:
     assert "bytes" in faults(en="---\n" + "#" * 300_000, es="")[0]
 
 
-def test_the_demo_campaign_is_whole() -> None:
+def test_the_demo_campaign_is_whole_and_each_of_its_cases_speaks_every_language() -> None:
     found = read_folder(ROOT / "demo" / "we-defend", now=NOW)
     assert not isinstance(found, CaseFile)
     assert found.home
-    assert {text.language for text in found.texts} == {"en", "es", "fr", "ar", "fa", "ru"}
-    languages = {case.slug: {text.language for text in case.texts} for case in found.cases}
-    assert set(languages) == {"bertha-zuniga-caceres", "elena-milashina", "narges-mohammadi", "rafael-maldonado"}
-    assert all({"en", "es"} < spoken and len(spoken) == 4 for spoken in languages.values())
+    assert {text.language for text in found.texts} == set(LANGUAGES)
+    names = {case.slug for case in found.cases}
+    assert names == {"bertha-zuniga-caceres", "elena-milashina", "narges-mohammadi", "rafael-maldonado"}
     for case in found.cases:
+        assert {text.language for text in case.texts} == set(LANGUAGES), case.slug
+        assert all(text.life for text in case.texts), case.slug
+        for news in case.news:
+            assert {text.language for text in news.texts} == set(LANGUAGES), (case.slug, news.number)
         assert case.target.email is not None
         assert case.target.email.endswith(".example")
-        assert len({len(text.asks) for text in case.texts}) == 1, "every language asks for the same points"
+        for each in ("asks", "copies"):
+            assert len({len(getattr(text, each)) for text in case.texts}) == 1, f"{case.slug}: not the same {each}"
 
 
 def _never_anything_but_faults(data: dict[str, bytes], slug: str) -> None:

@@ -184,7 +184,8 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
     session.execute(
         text(
             f"INSERT INTO bulletin_versions (bulletin_id, language, version, {words}, read_from)"
-            f" SELECT bulletin_id, language, version + 1, {words}, replaced_at FROM bulletin_versions"
+            f" SELECT bulletin_id, language, version + 1, {words}, replaced_at FROM bulletin_versions WHERE version = 1"
+            " ON CONFLICT DO NOTHING"
         )
     )
     session.commit()
