@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerts.actions.queries import PublicCase
 from alerts.appeals.hand_in import HandIn
+from alerts.core.countries import country_name
 from alerts.core.dates import figure, moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
@@ -11,10 +12,14 @@ from alerts.papers.typeset import typeset
 
 
 def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: str) -> bytes:
-    """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it."""
+    """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it.
+
+    The names of people in Japan are set in the shapes that Han has there, those of all others in the mainland's.
+    """
     language = case.language
     _ = translations(language).gettext
-    names = [str(line) for line in found.signatories]
+    japan = country_name("JP", language)
+    names = [[str(line), line.place.endswith(japan)] for line in found.signatories]
     without = found.only_counted
     means = translations(language).ngettext("person asks this", "people ask this", found.total)
     values = {
