@@ -78,6 +78,7 @@ def test_the_letter_says_in_the_offices_language_who_gets_copies(session: Sessio
 
     assert letter(case).endswith("Copies go to: Embassy of Honduras (en); Ombudsman.")
     assert "Copies" not in letter(without)
+    assert case.target
     case.target.preferred_language = "fr"
     session.commit()
     assert letter(case).endswith("Copies adressées à : Embassy of Honduras (fr); Ombudsman.")
