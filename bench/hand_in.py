@@ -15,7 +15,19 @@ from alerts.organisers import Role
 from bench.stage import a_stage, servers
 from tests.builders import an_actor, an_urgent_action
 
-NAMES = ("Ana Núñez", "Наталья Петрова", "نرگس محمدی", "محمد علي", "José Martínez López", "Çağla Şahin", "Eva Berg")
+NAMES = (
+    *("Ana Núñez", "Наталья Петрова", "نرگس محمدی", "محمد علي", "José Martínez López", "Çağla Şahin", "Eva Berg"),
+    *(
+        "王小明",
+        "김민수",
+        "प्रियंका श्रीवास्तव",
+        "শ্রীমতী চক্রবর্ত্তী",
+        "ស្រីពៅ ព្រំវិចិត្រ",
+        "ကျော်စွာအောင်",
+        "ሰላማዊት ሥላሴ",
+        "สมหญิง ศรีสุวรรณ",
+    ),
+)
 _FILL = text("""
 INSERT INTO participations (urgent_action_id, person_hash, name, email, country, language, state, acted_at,
     confirmed_at, confirmation, confirm_attempts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alerts.actions.queries import PublicCase
 from alerts.appeals.hand_in import HandIn, Sheet
+from alerts.core.countries import country_name
 from alerts.core.dates import figure, moment
 from alerts.core.i18n import translations
 from alerts.core.languages import direction
@@ -13,7 +14,10 @@ from alerts.papers.typeset import typeset
 
 
 def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: str) -> bytes:
-    """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it."""
+    """The PDF, in the language that `case` is read in; `paper` is the sheet, as the typesetter calls it.
+
+    The names of people in Japan are set in the shapes that Han has there, those of all others in the mainland's.
+    """
     language = case.language
     _ = translations(language).gettext
     values = {
@@ -38,6 +42,7 @@ def _nobody(case: PublicCase) -> Sheet:
 def _page(sheet: Sheet, language: str) -> dict[str, object]:
     """What one sheet says: what is asked, by how many, from where, and their names."""
     _ = translations(language)
+    japan = country_name("JP", language)
     return {
         "title": sheet.title,
         "total": figure(sheet.total, language),
@@ -47,7 +52,7 @@ def _page(sheet: Sheet, language: str) -> dict[str, object]:
         "countries": [
             [country or _.gettext("not known"), figure(people, language)] for country, people in sheet.countries
         ],
-        "names": [str(line) for line in sheet.signatories],
+        "names": [[str(line), line.place.endswith(japan)] for line in sheet.signatories],
     }
 
 

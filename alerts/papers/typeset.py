@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,13 @@ def typeset(template: str, values: Mapping[str, Any]) -> bytes:
         made = typst.compile(
             str(folder / f"{template}.typ"),
             root=str(folder),
-            font_paths=[str(FACES)],
-            ignore_system_fonts=True,
+            font_paths=_faces(),
         )
     assert isinstance(made, bytes)
     return made
+
+
+@cache
+def _faces() -> typst.Fonts:
+    """Our faces and none of the machine's, found once: finding them takes longer than setting a letter."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FACES)])

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, case_id_of, public_case
 from alerts.actions.states import ActKind
+from alerts.core.i18n import translations
 from alerts.core.languages import direction
 from alerts.core.text import text_from_markdown
 from alerts.extensions import current_site, db
@@ -74,11 +75,13 @@ def _bulletin(case: PublicCase) -> dict[str, object]:
 
 
 def _letter(office: PublicCase) -> dict[str, object]:
+    said = translations(office.language).gettext("Copies go to: %(offices)s.")
     return {
         **_sheet(office),
         "address": (office.target_address or office.target).splitlines(),
         "letter": [part for part in (office.salutation, *_paragraphs(office.letter)) if part],
         "sign_here": "",
+        "copies": said % {"offices": "; ".join(office.copies)} if office.copies else "",
         "foot": "",
     }
 

@@ -25,7 +25,7 @@ from alerts.participation.models import Participation, ShownAs
 from alerts.participation.service import act, ask_to_confirm, choose_name, stranger, withdraw
 from tests.appeals.test_signed import corrected_a_day_ago
 from tests.builders import an_actor, an_urgent_action, words
-from tests.papers.reading import pages
+from tests.papers.reading import boxes, faces_of, pages
 
 
 def signed(
@@ -78,6 +78,19 @@ def test_the_table_is_no_formula_and_the_pages_carry_every_script(session: Sessi
         assert nobody not in cover + names
     assert "1 are counted without a name" in cover or "counted without a name" in cover
     assert "2 / 2" in names
+
+
+def test_names_of_people_in_japan_have_the_shapes_of_japan(session: Session) -> None:
+    def faces(country: str) -> set[str]:
+        case = an_urgent_action(session, CaseState.PUBLISHED)
+        signed(session, case, "田中直美", country)
+        found = hand_in(session, an_actor(session, Role.SENDER), case.id, purpose="Meeting", language="en")
+        made = hand_in_pdf(found, public_case(session, case.id, "en"), organisation="We Defend", paper="a4")
+        assert boxes(made) == 0
+        return faces_of(made)
+
+    assert any("CJKjp" in face for face in faces("JP"))
+    assert not any("CJKjp" in face for face in faces("TW"))
 
 
 def test_it_is_taken_out_by_who_may_for_a_purpose_that_is_kept(session: Session) -> None:

@@ -6,8 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState, Visibility
-from tests.builders import an_urgent_action
+from alerts.actions.writing import write_text
+from alerts.organisers import Role
+from tests.builders import an_actor, an_urgent_action, brought_to, words
 from tests.papers.reading import pages, size_of
 from tests.web.pages import number_of
 
@@ -19,8 +22,8 @@ def test_a_bulletin_can_be_pinned_up_in_each_of_its_languages(session: Session, 
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert f'filename="ua-{number_of(case)}-en.pdf"' in answer.headers["Content-Disposition"]
     said = " ".join(pages(answer.data)[0].split())
-    for words in ("Defend the lawyer! (en)", "Protect her. (en)", "Attorney General", f"/en/ua/{number_of(case)}"):
-        assert words in said
+    for told in ("Defend the lawyer! (en)", "Protect her. (en)", "Attorney General", f"/en/ua/{number_of(case)}"):
+        assert told in said
     assert "(fr)" in pages(client.get(f"/fr/ua/{number_of(case)}/bulletin.pdf").data)[0]
     assert "bulletin.pdf" in client.get(f"/en/ua/{number_of(case)}").text
 
@@ -57,3 +60,25 @@ def test_the_letter_is_offered_where_it_is_asked_for_on_the_readers_sheet(
     assert (size_of(there.data), size_of(here.data)) == ((612, 792), (595, 842))
     assert "I call on you to protect her." in " ".join(pages(here.data)[0].split())
     assert path in client.get(f"/en/ua/{number_of(case)}/print").text
+
+
+def test_the_letter_says_in_the_offices_language_who_gets_copies(session: Session, client: FlaskClient) -> None:
+    author = an_actor(session, Role.AUTHOR)
+    case = an_urgent_action(session, author=author, languages=("en", "fr"))
+    for language in ("en", "fr"):
+        told = words(language, copies=(f"Embassy of Honduras ({language})", "Ombudsman"))
+        write_text(session, author, case.id, language, told, version=1)
+    brought_to(session, case, CaseState.PUBLISHED, author=author)
+    without = an_urgent_action(session, CaseState.PUBLISHED)
+    case.kinds = without.kinds = ["sign", "print"]
+    session.commit()
+
+    def letter(of: UrgentAction) -> str:
+        return " ".join(pages(client.get(f"/en/ua/{number_of(of)}/letter.pdf").data)[0].split())
+
+    assert letter(case).endswith("Copies go to: Embassy of Honduras (en); Ombudsman.")
+    assert "Copies" not in letter(without)
+    assert case.target
+    case.target.preferred_language = "fr"
+    session.commit()
+    assert letter(case).endswith("Copies adressées à : Embassy of Honduras (fr); Ombudsman.")
