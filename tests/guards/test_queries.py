@@ -23,6 +23,8 @@ QUERIES = {
     "public.case": 7,
     "public.version": 4,
     "public.check_mail": 0,
+    "public.campaign_card": 2,
+    "public.front_card": 2,
     "public.card": 3,
     "public.portrait": 1,
     "public.portrait_size": 1,
