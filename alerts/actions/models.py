@@ -139,7 +139,10 @@ class TargetText(Base):
 
 
 class Campaign(Base):
-    """A page that gathers cases; the one at `is_home` is the front page."""
+    """A page that gathers cases; the one at `is_home` is the front page.
+
+    While `taken_down_at` is set no page of it can be published (the trigger `campaign_page_stays_down`).
+    """
 
     __tablename__ = "campaigns"
     __table_args__ = (Index("uq_campaigns_home", "is_home", unique=True, postgresql_where="is_home"),)
@@ -148,6 +151,7 @@ class Campaign(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     is_home: Mapped[bool] = mapped_column(default=False)
     main_language: Mapped[str]
+    taken_down_at: Mapped[datetime | None]
     texts: Mapped[list[CampaignText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 

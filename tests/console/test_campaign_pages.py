@@ -169,6 +169,39 @@ def test_a_page_is_taken_down_with_a_reason_and_says_so_to_its_readers(
     assert "took the published page down" in whole(desk.get(f"/console/campaigns/{page.campaign_id}"))
 
 
+def test_a_page_that_is_down_says_so_at_every_step_and_is_let_return_with_a_reason(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    author, reviewer, sender = at_desk(Role.AUTHOR), at_desk(Role.REVIEWER), at_desk(Role.SENDER)
+    at = f"/console/campaigns/{page.campaign_id}"
+    assert author.get(f"{at}/let-return").status_code == 200
+    assert reviewer.post(f"{at}/take-down", data={"reason": "A date was wrong."}).status_code == 303
+    assert "taken down" in whole(sender.get("/console/campaigns"))
+    assert "A draft begins with what they saw last" in whole(author.get(at))
+    assert author.post(f"{at}/draft").status_code == 303
+    draft = session.scalars(select(CampaignRevision).filter_by(state="draft")).one()
+    step = f"/console/pages/{draft.id}"
+    for desk, verb in ((author, "submit"), (reviewer, "approve")):
+        said = whole(desk.get(at))
+        assert "Publishing would show it again." in said
+        assert "A date was wrong." in said
+        assert desk.post(f"{step}/{verb}").status_code == 303
+    assert f'action="{step}/publish"' not in whole(sender.get(at))
+    refused = sender.post(f"{step}/publish")
+    assert refused.status_code == 422
+    assert "lets it return" in whole(refused)
+    assert sender.post(f"{at}/let-return", data={"reason": " "}).status_code == 422
+    assert "A date was wrong." in whole(sender.get(f"{at}/let-return"))
+    assert at_desk(Role.DATA_OFFICER).post(f"{at}/let-return", data={"reason": "Mended."}).status_code == 403
+    assert client.get("/en/c/spring").status_code == 410
+    assert sender.post(f"{at}/let-return", data={"reason": "The date is right now."}).status_code == 303
+    assert client.get("/en/c/spring").status_code == 410
+    assert sender.post(f"{step}/publish").status_code == 303
+    assert client.get("/en/c/spring").status_code == 200
+    assert "let the page return" in whole(sender.get(at))
+
+
 def test_a_case_is_given_to_a_campaign_by_its_number_and_leaves_the_one_before(
     session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
 ) -> None:
@@ -218,7 +251,7 @@ def test_axe_finds_nothing_at_this_desk(committed: Session, page: Page, site: st
     for path in (
         "/console/campaigns", "/console/campaigns/new", f"/console/campaigns/{draft.campaign_id}",
         f"{at}/blocks/hero/words/fa", f"{at}/blocks/numbers/words/en", f"{at}/figures", f"{at}/preview/ar",
-        f"/console/campaigns/{draft.campaign_id}/take-down",
+        f"/console/campaigns/{draft.campaign_id}/take-down", f"/console/campaigns/{draft.campaign_id}/let-return",
     ):  # fmt: skip
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})

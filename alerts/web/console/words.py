@@ -242,6 +242,7 @@ EVENTS: Mapping[str, str] = {
     "campaign.published": later("published it"),
     "campaign.case_added": later("added a case"),
     "campaign.taken_down": later("took the published page down"),
+    "campaign.may_return": later("let the page return"),
 }
 
 
