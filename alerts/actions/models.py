@@ -89,6 +89,18 @@ class DefenderText(Base):
     story: Mapped[str] = mapped_column(server_default="")
 
 
+class DefenderSpelling(Base):
+    """A way in which a defender is or was written, as a pattern for folded words. Kept by triggers, never taken back:
+
+    whoever becomes withheld is still found where they were named before (`keep_spellings`).
+    """
+
+    __tablename__ = "defender_spellings"
+
+    defender_id: Mapped[UUID] = mapped_column(ForeignKey("defenders.id", ondelete="CASCADE"), primary_key=True)
+    pattern: Mapped[str] = mapped_column(primary_key=True)
+
+
 class DefenderConsent(Base):
     """What the person agreed to, or why they could not be asked (then with a risk assessment)."""
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from alerts.actions.models import Campaign, CampaignText, Defender
-from alerts.actions.states import Visibility
-from alerts.actions.wording import checked, names_within
+from alerts.actions.models import Campaign, CampaignText
+from alerts.actions.wording import checked
 from alerts.audit import record
 from alerts.campaigns.errors import BadBlock, NotOpen, OwnPage, PageDown, PageIncomplete
-from alerts.campaigns.kinds import BlockKind, lacking, name_of
+from alerts.campaigns.kinds import BlockKind, lacking, name_of, part_label
+from alerts.campaigns.mentions import held_back_in
 from alerts.campaigns.models import CampaignBlock, CampaignRevision
 from alerts.campaigns.transitions import OPEN, RevisionState, check_move
 from alerts.core import clock
@@ -31,20 +31,16 @@ def missing(session: Session, revision: CampaignRevision) -> list[str]:
     for block in shown:
         texts = {text.language: text.parts for text in block.texts}
         found += lacking(BlockKind(block.kind), texts, main, len(block.figures))
-    return [*found, *_exposing(session, shown)]
+    return [*found, *_exposing(session, revision)]
 
 
-def _exposing(session: Session, blocks: list[CampaignBlock]) -> list[str]:
-    """Blocks that name somebody whose name must not be shown; which name, only the author can see."""
-    names = session.scalars(select(Defender.name).where(Defender.visibility != Visibility.NAMED.value)).all()
-    found = []
-    for block in blocks:
-        for text in block.texts:
-            said = "\n".join(text.parts.values())
-            if any(names_within(said, name) for name in names):
-                kind = name_of(BlockKind(block.kind))
-                found.append(f"The {kind} block names somebody whose name must not be shown ({text.language}).")
-    return found
+def _exposing(session: Session, revision: CampaignRevision) -> list[str]:
+    """Where the page names somebody whose name must not be shown; which name, only the author can see."""
+    return [
+        f"The {name_of(place.kind)} block names somebody whose name must not be shown:"
+        f" in its {part_label(place.kind, place.part)} ({place.language})."
+        for place in held_back_in(session, revision.id)
+    ]
 
 
 def submit(session: Session, actor: Actor, revision_id: UUID) -> CampaignRevision:

@@ -202,6 +202,34 @@ def test_a_page_that_is_down_says_so_at_every_step_and_is_let_return_with_a_reas
     assert "let the page return" in whole(sender.get(at))
 
 
+def test_who_withdraws_is_told_which_campaigns_name_the_person_before_and_after(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    words = ("They report what others want hidden.", "Amal Sabri reports what others want hidden.")
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(words)))
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    sender, author = at_desk(Role.SENDER), at_desk(Role.AUTHOR)
+    at, campaign = f"/console/cases/{case.id}", f"/console/campaigns/{page.campaign_id}"
+    for path in (f"{at}/withdraw", f"/console/defenders/{case.defender_id}/consent/withdraw"):
+        said = whole(sender.get(path))
+        assert "Campaigns that name this person" in said
+        assert re.search(rf'href="{campaign}#hero">The front page, [^<]+</a>: Narrative, English', said)
+    assert "Campaigns that name this person" not in whole(sender.get(f"{at}/hold"))
+    assert "Words that readers do not get" not in whole(author.get("/console/"))
+    assert sender.post(f"{at}/withdraw", data={"reason": "The family asked for it."}).status_code == 303
+    for path in (at, f"/console/defenders/{case.defender_id}"):
+        assert re.search(r'Narrative, English <span class="tag">not shown</span>', whole(sender.get(path))), path
+    assert "Amal Sabri" not in client.get("/en/").text
+    now = whole(author.get("/console/"))
+    assert "1 place names somebody who may not be named" in now
+    assert f'href="{campaign}#held-back"' in now
+    said = whole(author.get(campaign))
+    assert "1 place is not shown" in said
+    assert f'href="/console/defenders/{case.defender_id}"' in said
+    assert "Words that readers do not get" not in whole(at_desk(Role.DATA_OFFICER).get("/console/"))
+
+
 def test_a_case_is_given_to_a_campaign_by_its_number_and_leaves_the_one_before(
     session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
 ) -> None:

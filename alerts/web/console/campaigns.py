@@ -14,6 +14,7 @@ from alerts.campaigns import desk, editing, review
 from alerts.campaigns.errors import BlockConflict
 from alerts.campaigns.gathering import add_case, cases_of
 from alerts.campaigns.kinds import MOST_FIGURES, PARTS, BlockKind
+from alerts.campaigns.mentions import held_back
 from alerts.campaigns.models import CampaignRevision
 from alerts.campaigns.queries import draft_page
 from alerts.core.errors import AlertsError, Unknown
@@ -283,6 +284,7 @@ def _campaign_page(
         button=MoveForm(),
         note=note or NoteForm(formdata=None),
         adding=adding or CaseForm(formdata=None),
+        held_back=[place for place in held_back(db.session(), actor) if place.campaign_id == campaign_id],
         gathered=cases_of(db.session(), actor, campaign_id),
         own_work=actor.id in detail.hands,
     )

@@ -261,6 +261,11 @@ def language(code: str) -> str:
     return str(Locale("en").languages[code])
 
 
+def page_part(name: str) -> str:
+    """A part of a block's words, by its name for people."""
+    return str(PAGE_PARTS.get(name) or _("Words of figure %(number)s", number=name[-1]))
+
+
 def event(action: str) -> str:
     """What someone did, as it stands behind their name."""
     return str(EVENTS.get(action, action.replace(".", ": ").replace("_", " ")))
