@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from alerts.actions import directory
 from alerts.actions.desk import case_detail, case_list
 from alerts.actions.models import UrgentAction
+from alerts.actions.moving import leading_to, leads_to
 from alerts.actions.news import later_of
 from alerts.actions.states import AppealsBy, CaseState, Risk
 from alerts.actions.targets import Office, save_target
@@ -66,6 +67,9 @@ def case_page(
         last_read=() if detail.case.state in SHOWN else last_read(db.session(), case_id),
         later=later_of(db.session(), actor, case_id),
         takes_news=detail.case.state in SHOWN,
+        led=leading_to(db.session(), actor, case_id),
+        leads_to=leads_to(db.session(), detail.case.number) if gone else None,
+        shown=detail.case.state in SHOWN,
         named_in=places_naming(db.session(), actor, detail.defender.id) if gone else (),
         refusal=refusal,
         note=note or NoteForm(formdata=None),
