@@ -150,8 +150,9 @@ def _listed(row: Row[Any], ending: Ending | None) -> Listed:
 
 def campaign_names(session: Session, language: str) -> dict[str, str]:
     """The headline of each campaign by its slug, in `language` or its main one."""
-    own = func.max(CampaignText.headline).filter(CampaignText.language == language)
-    main = func.max(CampaignText.headline).filter(CampaignText.language == Campaign.main_language)
+    barred = func.campaign_is_barred(Campaign.id, CampaignText.language, clock.now())
+    own = func.max(CampaignText.headline).filter(CampaignText.language == language, ~barred)
+    main = func.max(CampaignText.headline).filter(CampaignText.language == Campaign.main_language, ~barred)
     query = (
         select(Campaign.slug, func.coalesce(own, main, Campaign.slug))
         .outerjoin(CampaignText, CampaignText.campaign_id == Campaign.id)

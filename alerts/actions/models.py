@@ -89,6 +89,18 @@ class DefenderText(Base):
     story: Mapped[str] = mapped_column(server_default="")
 
 
+class DefenderSpelling(Base):
+    """A way in which a defender is or was written, as a pattern for folded words. Kept by triggers, never taken back:
+
+    whoever becomes withheld is still found where they were named before (`keep_spellings`).
+    """
+
+    __tablename__ = "defender_spellings"
+
+    defender_id: Mapped[UUID] = mapped_column(ForeignKey("defenders.id", ondelete="CASCADE"), primary_key=True)
+    pattern: Mapped[str] = mapped_column(primary_key=True)
+
+
 class DefenderConsent(Base):
     """What the person agreed to, or why they could not be asked (then with a risk assessment)."""
 
@@ -139,7 +151,10 @@ class TargetText(Base):
 
 
 class Campaign(Base):
-    """A page that gathers cases; the one at `is_home` is the front page."""
+    """A page that gathers cases; the one at `is_home` is the front page.
+
+    While `taken_down_at` is set no page of it can be published (the trigger `campaign_page_stays_down`).
+    """
 
     __tablename__ = "campaigns"
     __table_args__ = (Index("uq_campaigns_home", "is_home", unique=True, postgresql_where="is_home"),)
@@ -148,6 +163,7 @@ class Campaign(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     is_home: Mapped[bool] = mapped_column(default=False)
     main_language: Mapped[str]
+    taken_down_at: Mapped[datetime | None]
     texts: Mapped[list[CampaignText]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 

@@ -43,6 +43,13 @@ def lead_on(session: Session, actor: Actor, number: str, to: str) -> UUID:
     return case.id
 
 
+def leading_to(session: Session, actor: Actor, case_id: UUID) -> tuple[str, ...]:
+    """The numbers whose addresses lead to this case, as people write them."""
+    require(actor, Permission.SEE)
+    query = select(MovedCase.address).filter_by(urgent_action_id=case_id).order_by(MovedCase.moved_at)
+    return tuple(f"UA {address.replace('-', '/')}" for address in session.scalars(query))
+
+
 def leads_to(session: Session, number: str) -> str | None:
     """Where `number` leads, as it stands in addresses (`12-26`); None where it leads nowhere that is shown."""
     if (address := _address(number)) is None:

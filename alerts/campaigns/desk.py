@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Campaign
+from alerts.audit.models import AuditEntry
 from alerts.audit.service import history
 from alerts.campaigns.figures import Figure, from_json
 from alerts.campaigns.kinds import BlockKind
@@ -33,6 +34,7 @@ class CampaignLine:
     headline: str
     published_at: datetime | None
     open_state: RevisionState | None
+    is_down: bool
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class TakenDown:
+    """That no page of the campaign may be shown, since when, and what was said of it."""
+
+    at: datetime
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class PageDetail:
     """A campaign with the revision to look at: the one in work, else the published one. `hands` may not approve it."""
 
@@ -76,6 +87,7 @@ class PageDetail:
     is_home: bool
     main_language: str
     is_public: bool
+    down: TakenDown | None
     revision_id: UUID | None
     number: int
     state: RevisionState | None
@@ -118,6 +130,7 @@ def campaign_list(session: Session, actor: Actor) -> tuple[CampaignLine, ...]:
                 headline=texts.get("en") or texts.get(campaign.main_language) or "",
                 published_at=next((row.published_at for row in own if row.state == RevisionState.PUBLISHED), None),
                 open_state=next((RevisionState(row.state) for row in own if row.state in OPEN), None),
+                is_down=campaign.taken_down_at is not None,
             )
         )
     return tuple(found)
@@ -154,12 +167,14 @@ def _detail(session: Session, campaign: Campaign, revision: CampaignRevision | N
     names = _names(session)
     blocks = revision.blocks if revision else []
     published = select(CampaignRevision.id).filter_by(campaign_id=campaign.id, state=RevisionState.PUBLISHED.value)
+    done = history(session, "campaign", campaign.id)
     return PageDetail(
         campaign_id=campaign.id,
         slug=campaign.slug,
         is_home=campaign.is_home,
         main_language=campaign.main_language,
         is_public=exists(session, published),
+        down=_down(campaign, done),
         revision_id=revision.id if revision else None,
         number=revision.number if revision else 0,
         state=RevisionState(revision.state) if revision else None,
@@ -175,9 +190,17 @@ def _detail(session: Session, campaign: Campaign, revision: CampaignRevision | N
                 entry.at, entry.actor_label, entry.action,
                 str(entry.details.get("block", "")), str(entry.details.get("language", "")),
             )
-            for entry in history(session, "campaign", campaign.id)
+            for entry in done
         ),
     )  # fmt: skip
+
+
+def _down(campaign: Campaign, done: Sequence[AuditEntry]) -> TakenDown | None:
+    if campaign.taken_down_at is None:
+        return None
+    last = next((entry for entry in reversed(done) if entry.action == "campaign.taken_down"), None)
+    who, reason = (last.actor_label, str(last.details.get("reason", ""))) if last else ("", "")
+    return TakenDown(campaign.taken_down_at, who, reason)
 
 
 def _kept(block: CampaignBlock, names: Mapping[UUID | None, str]) -> KeptBlock:

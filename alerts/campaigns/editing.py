@@ -24,7 +24,7 @@ from alerts.organisers.models import Organiser
 
 
 def open_draft(session: Session, actor: Actor, campaign_id: UUID) -> CampaignRevision:
-    """The revision that is being worked on; where there is none, a new draft that begins as the published page.
+    """The revision that is being worked on; where there is none, a new draft that begins as readers saw it last.
 
     A page that is in review or approved is given as it is; the first change takes it back to draft.
     """
@@ -122,7 +122,8 @@ def move_block(session: Session, actor: Actor, revision_id: UUID, kind: BlockKin
 
 
 def _begin(session: Session, actor: Actor, campaign: Campaign) -> CampaignRevision:
-    published = session.scalars(_of(campaign.id).filter_by(state=RevisionState.PUBLISHED.value)).one_or_none()
+    seen = _of(campaign.id).where(CampaignRevision.published_at.is_not(None))
+    published = session.scalars(seen.order_by(CampaignRevision.number.desc()).limit(1)).one_or_none()
     last = session.scalar(select(func.max(CampaignRevision.number)).filter_by(campaign_id=campaign.id)) or 0
     at = clock.now()
     draft = CampaignRevision(

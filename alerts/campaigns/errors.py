@@ -18,6 +18,16 @@ class PageIncomplete(Refused):
         super().__init__("The page is not ready. Nothing has changed; mend these first:", faults=missing)
 
 
+class PageDown(Refused):
+    """The campaign's page was taken down, and nobody has let it return yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This campaign's page was taken down, and publishing would show it again. Nothing has changed."
+            " First somebody who may withdraw lets it return, and says why that is safe now."
+        )
+
+
 class BadBlock(Refused):
     """A block that cannot be kept as it is; `faults` says what to write instead."""
 

@@ -107,3 +107,8 @@ def lacking(kind: BlockKind, texts: Mapping[str, Parts], main_language: str, fig
 def name_of(kind: BlockKind) -> str:
     """The kind as it stands in a sentence."""
     return kind.value.replace("_", "-")
+
+
+def part_label(kind: BlockKind, part: str) -> str:
+    """The part as it stands in a sentence."""
+    return next(LIMITS[rule.limit].label for rule in PARTS[kind] if rule.name == part)

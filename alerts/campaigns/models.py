@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -90,7 +90,10 @@ class CampaignBlock(Base):
 
 
 class CampaignBlockText(Base):
-    """The words of a block in one language, as parts by name. An edit names the version it started from."""
+    """The words of a block in one language, as parts by name. An edit names the version it started from.
+
+    `folded` are the same words as names are looked for in them.
+    """
 
     __tablename__ = "campaign_block_texts"
     __table_args__ = (_one_of("language", LANGUAGES, "campaign_block_language_known"),)
@@ -98,6 +101,31 @@ class CampaignBlockText(Base):
     block_id: Mapped[UUID] = mapped_column(ForeignKey("campaign_blocks.id", ondelete="CASCADE"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
     parts: Mapped[dict[str, str]] = mapped_column(JSONB)
+    folded: Mapped[dict[str, str]] = mapped_column(JSONB, Computed("fold_parts(parts)", persisted=True), deferred=True)
     version: Mapped[int] = mapped_column(default=1)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("organisers.id"))
     edited_at: Mapped[datetime]
+
+
+class CampaignMention(Base):
+    """That a part of a block's words names a defender. Written by triggers when words or names come, never by us."""
+
+    __tablename__ = "campaign_mentions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["block_id", "language"],
+            ["campaign_block_texts.block_id", "campaign_block_texts.language"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["defender_id", "pattern"],
+            ["defender_spellings.defender_id", "defender_spellings.pattern"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    block_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    defender_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    pattern: Mapped[str] = mapped_column(primary_key=True)

@@ -8,15 +8,16 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Campaign, CampaignText
 from alerts.campaigns.errors import CampaignGone
 from alerts.campaigns.figures import Figure, from_json
 from alerts.campaigns.kinds import FIGURE_PARTS, BlockKind
-from alerts.campaigns.models import CampaignBlock, CampaignBlockText, CampaignRevision
+from alerts.campaigns.models import CampaignBlock, CampaignBlockText, CampaignMention, CampaignRevision
 from alerts.campaigns.transitions import RevisionState
+from alerts.core import clock
 from alerts.core.db import exists
 from alerts.core.errors import Unknown
 
@@ -55,12 +56,13 @@ class MappedCampaign:
 
 
 BARE = (BlockKind.HERO, BlockKind.ACTION)
-"""What the page of a campaign shows that has no published page: its words, where it has any, and its cases."""
+"""What the page of a campaign shows that has no published page: its words, where it has any, and its cases. Of a page
+whose words are held back because they name somebody, these stay without words; other blocks fall away."""
 
 
 def home_page(session: Session, language: str) -> CampaignPage:
     """The front page: that of the campaign at home, else only the open cases."""
-    found = session.execute(_published(language).where(Campaign.is_home)).all()
+    found = session.execute(_published(language).where(Campaign.is_home), _now()).all()
     if found:
         return _page(found, language)
     return _bare(session, language, Campaign.is_home) or CampaignPage(
@@ -70,7 +72,7 @@ def home_page(session: Session, language: str) -> CampaignPage:
 
 def campaign_page(session: Session, slug: str, language: str) -> CampaignPage:
     """The campaign at this address. Raises CampaignGone where it was taken down, Unknown where there never was one."""
-    found = session.execute(_published(language).where(Campaign.slug == slug)).all()
+    found = session.execute(_published(language).where(Campaign.slug == slug), _now()).all()
     page = _page(found, language) if found else _bare(session, language, Campaign.slug == slug)
     if page is None:
         was = select(CampaignRevision.id).join(Campaign, Campaign.id == CampaignRevision.campaign_id)
@@ -82,7 +84,7 @@ def campaign_page(session: Session, slug: str, language: str) -> CampaignPage:
 
 def draft_page(session: Session, revision_id: UUID, language: str) -> CampaignPage:
     """Any revision as readers would get it: for organisers only. Raises Unknown."""
-    found = session.execute(_blocks(language).where(CampaignRevision.id == revision_id)).all()
+    found = session.execute(_blocks(language).where(CampaignRevision.id == revision_id), _now()).all()
     if not found:
         raise Unknown("There is no such page.")
     return _page(found, language)
@@ -109,7 +111,10 @@ def _published(language: str) -> Select[Any]:
 
 @cache
 def _blocks(language: str) -> Select[Any]:
-    """A row for each shown block: its words in `language` and in the main one, and the page's languages."""
+    """A row for each shown block: its words in `language` and in the main one, and the page's languages.
+
+    Wants `at`: the words of each are marked as barred where they name somebody who may not be named at that moment.
+    """
     spoken = (
         select(func.array_agg(CampaignText.language))
         .where(CampaignText.campaign_id == Campaign.id)
@@ -121,6 +126,7 @@ def _blocks(language: str) -> Select[Any]:
         select(
             Campaign.id, Campaign.slug, Campaign.is_home, Campaign.main_language, spoken.label("languages"),
             CampaignBlock.kind, CampaignBlock.figures, own.c.parts.label("own"), main.c.parts.label("main"),
+            _barred(own).label("own_barred"), _barred(main).label("main_barred"),
         )
         .select_from(CampaignRevision)
         .join(Campaign, Campaign.id == CampaignRevision.campaign_id)
@@ -137,6 +143,19 @@ def _texts(language: str | None) -> Any:
     return (query.where(CampaignBlockText.language == language) if language else query).subquery()
 
 
+def _barred(texts: Any) -> Any:
+    mention = select(CampaignMention.block_id).where(
+        CampaignMention.block_id == texts.c.block_id,
+        CampaignMention.language == texts.c.language,
+        func.name_is_barred(CampaignMention.defender_id, CampaignMention.pattern, bindparam("at")),
+    )
+    return mention.correlate(texts).exists()
+
+
+def _now() -> dict[str, Any]:
+    return {"at": clock.now()}
+
+
 def _page(rows: Any, language: str) -> CampaignPage:
     first = rows[0]
     return CampaignPage(
@@ -144,12 +163,17 @@ def _page(rows: Any, language: str) -> CampaignPage:
         slug=first.slug,
         is_home=first.is_home,
         languages=tuple(sorted(first.languages or (first.main_language,))),
-        blocks=tuple(_block(row, language) for row in rows),
+        blocks=tuple(_block(row, language) for row in rows if not _is_barred(row) or row.kind in BARE),
     )
 
 
+def _is_barred(row: Any) -> bool:
+    """Whether the words that its readers would get name somebody: nobody gets those of another language instead."""
+    return bool(row.own_barred if row.own else row.main_barred)
+
+
 def _block(row: Any, language: str) -> Block:
-    parts = row.own or row.main or {}
+    parts = {} if _is_barred(row) else row.own or row.main or {}
     spoken = language if row.own else row.main_language
     figures = tuple(
         (figure, parts[name])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from alerts.actions.models import Campaign, CampaignText, Defender
-from alerts.actions.states import Visibility
-from alerts.actions.wording import checked, names_within
+from alerts.actions.models import Campaign, CampaignText
+from alerts.actions.wording import checked
 from alerts.audit import record
-from alerts.campaigns.errors import BadBlock, NotOpen, OwnPage, PageIncomplete
-from alerts.campaigns.kinds import BlockKind, lacking, name_of
+from alerts.campaigns.errors import BadBlock, NotOpen, OwnPage, PageDown, PageIncomplete
+from alerts.campaigns.kinds import BlockKind, lacking, name_of, part_label
+from alerts.campaigns.mentions import held_back_in
 from alerts.campaigns.models import CampaignBlock, CampaignRevision
-from alerts.campaigns.transitions import RevisionState, check_move
+from alerts.campaigns.transitions import OPEN, RevisionState, check_move
 from alerts.core import clock
 from alerts.core.db import lock, translated
 from alerts.core.errors import NotAllowed
@@ -31,20 +31,16 @@ def missing(session: Session, revision: CampaignRevision) -> list[str]:
     for block in shown:
         texts = {text.language: text.parts for text in block.texts}
         found += lacking(BlockKind(block.kind), texts, main, len(block.figures))
-    return [*found, *_exposing(session, shown)]
+    return [*found, *_exposing(session, revision)]
 
 
-def _exposing(session: Session, blocks: list[CampaignBlock]) -> list[str]:
-    """Blocks that name somebody whose name must not be shown; which name, only the author can see."""
-    names = session.scalars(select(Defender.name).where(Defender.visibility != Visibility.NAMED.value)).all()
-    found = []
-    for block in blocks:
-        for text in block.texts:
-            said = "\n".join(text.parts.values())
-            if any(names_within(said, name) for name in names):
-                kind = name_of(BlockKind(block.kind))
-                found.append(f"The {kind} block names somebody whose name must not be shown ({text.language}).")
-    return found
+def _exposing(session: Session, revision: CampaignRevision) -> list[str]:
+    """Where the page names somebody whose name must not be shown; which name, only the author can see."""
+    return [
+        f"The {name_of(place.kind)} block names somebody whose name must not be shown:"
+        f" in its {part_label(place.kind, place.part)} ({place.language})."
+        for place in held_back_in(session, revision.id)
+    ]
 
 
 def submit(session: Session, actor: Actor, revision_id: UUID) -> CampaignRevision:
@@ -79,39 +75,74 @@ def send_back(session: Session, actor: Actor, revision_id: UUID, *, note: str) -
 
 
 def publish(session: Session, actor: Actor, revision_id: UUID) -> CampaignRevision:
-    """Show an approved page to the world, in the place of the one before. Raises NotOpen, PageIncomplete."""
+    """Show an approved page to the world, in the place of the one before. Raises NotOpen, PageIncomplete, PageDown."""
     require(actor, Permission.PUBLISH)
     campaign_id = session.get_one(CampaignRevision, revision_id).campaign_id
     campaign = lock(session, Campaign, campaign_id)
     revision = _ready(session, revision_id, RevisionState.PUBLISHED)
-    before = session.scalars(
-        select(CampaignRevision).filter_by(campaign_id=campaign_id, state=RevisionState.PUBLISHED.value)
-    ).one_or_none()
-    if before is not None:
-        before.state = RevisionState.REPLACED.value
+    with translated({"campaign_page_stays_down": PageDown}), session.begin_nested():
+        if (before := _published(session, campaign_id)) is not None:
+            before.state = RevisionState.REPLACED.value
+            session.flush()
+        revision.state, revision.published_at = RevisionState.PUBLISHED.value, clock.now()
         session.flush()
-    revision.state, revision.published_at = RevisionState.PUBLISHED.value, clock.now()
-    session.flush()
     _tell(session, campaign, revision)
     return _noted(session, actor, "campaign.published", revision)
 
 
 def take_down(session: Session, actor: Actor, campaign_id: UUID, *, reason: str) -> CampaignRevision:
-    """Take the published page from its readers at once; what is being worked on stays. Raises NotOpen, BadBlock."""
+    """Take the published page from its readers at once, and let none return before `let_return`.
+
+    What is being worked on stays, and is a draft again: whoever approved it did not know. Raises NotOpen, BadBlock.
+    """
     require(actor, Permission.WITHDRAW)
-    if not reason.strip():
-        raise BadBlock(["Say why, in a few words, without naming anyone."])
+    _reasoned(reason)
     campaign = lock(session, Campaign, campaign_id)
-    revision = session.scalars(
-        select(CampaignRevision).filter_by(campaign_id=campaign_id, state=RevisionState.PUBLISHED.value)
-    ).one_or_none()
+    revision = _published(session, campaign_id)
     if revision is None:
         raise NotOpen("This campaign has no page before its readers. Nothing has changed.")
     revision.state = RevisionState.REPLACED.value
+    for waiting in session.scalars(_open(campaign_id)):
+        waiting.state, waiting.approved_by = RevisionState.DRAFT.value, None
     campaign.texts.clear()
+    session.flush()
+    campaign.taken_down_at = clock.now()
     session.flush()
     record(session, actor, "campaign.taken_down", "campaign", campaign_id, number=revision.number, reason=reason)
     return revision
+
+
+def let_return(session: Session, actor: Actor, campaign_id: UUID, *, reason: str) -> Campaign:
+    """Let a page of a campaign be published again after it was taken down. Raises NotOpen, BadBlock without a reason.
+
+    Nothing is shown by this: a draft still has to be reviewed, by somebody who knows, and published.
+    """
+    require(actor, Permission.WITHDRAW)
+    _reasoned(reason)
+    campaign = lock(session, Campaign, campaign_id)
+    if campaign.taken_down_at is None:
+        raise NotOpen("This campaign's page is not taken down. Nothing has changed.")
+    campaign.taken_down_at = None
+    session.flush()
+    record(session, actor, "campaign.may_return", "campaign", campaign_id, reason=reason.strip())
+    return campaign
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise BadBlock(["Say why, in a few words, without naming anyone."])
+    checked({"reason": reason})
+
+
+def _published(session: Session, campaign_id: UUID) -> CampaignRevision | None:
+    shown = select(CampaignRevision).filter_by(campaign_id=campaign_id, state=RevisionState.PUBLISHED.value)
+    return session.scalars(shown).one_or_none()
+
+
+def _open(campaign_id: UUID) -> Select[CampaignRevision]:
+    return select(CampaignRevision).where(
+        CampaignRevision.campaign_id == campaign_id, CampaignRevision.state.in_([state.value for state in OPEN])
+    )
 
 
 def _tell(session: Session, campaign: Campaign, revision: CampaignRevision) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from alerts.core import clock
 from alerts.core.text import text_from_markdown
 from alerts.search.folding import fold
 from alerts.search.marking import Piece, extract, mark
@@ -69,7 +70,7 @@ def search(session: Session, language: str, words: str, page: int = 1) -> Found:
     words = typed(words)
     if not fold(words):
         return Found(words, 0, (), 1, 1)
-    values = {"words": words, "language": [language], "limit": PER_PAGE}
+    values = {"words": words, "language": [language], "limit": PER_PAGE, "at": clock.now()}
     page = min(max(page, 1), 1_000)
     rows = session.execute(_SEARCH, values | {"offset": (page - 1) * PER_PAGE}).all()
     if not rows and page > 1:
@@ -109,6 +110,7 @@ _SEARCH = text(
     LEFT JOIN defenders d ON m.kind = 'defender' AND d.id = m.subject_id AND d.visibility <> 'withheld'
         AND EXISTS (SELECT FROM urgent_actions o WHERE o.defender_id = d.id AND case_is_shown(o.state))
     LEFT JOIN campaigns p ON m.kind = 'campaign' AND p.id = m.subject_id
+        AND NOT campaign_is_barred(p.id, m.language, :at)
     WHERE coalesce(c.id, d.id, p.id) IS NOT NULL
     ORDER BY m.rank DESC, m.subject_id DESC
     """

@@ -45,9 +45,7 @@ def campaign(slug: str, lang: str | None = None) -> ResponseReturnValue:
     try:
         page = campaign_page(db.session(), slug, language())
     except CampaignGone:
-        others = open_cases(db.session(), language())[:STILL_OPEN]
-        people = counts(db.session(), [card.id for card in others])
-        return render_template("public/campaign_gone.html", others=others, counts=people), 410
+        return campaign_gone()
     if page.is_home:
         return redirect(url_for("public.front", lang=lang), 301)
     spoken = language() if language() in page.languages else page.blocks[0].language
@@ -56,6 +54,13 @@ def campaign(slug: str, lang: str | None = None) -> ResponseReturnValue:
         canonical=absolute(url_for("public.campaign", lang=spoken, slug=slug)),
         alternates=alternates("public.campaign", page.languages, slug=slug),
     )
+
+
+def campaign_gone() -> ResponseReturnValue:
+    """410: the page was taken down, and what is open elsewhere."""
+    others = open_cases(db.session(), language())[:STILL_OPEN]
+    people = counts(db.session(), [card.id for card in others])
+    return render_template("public/campaign_gone.html", others=others, counts=people), 410
 
 
 def campaign_html(page: CampaignPage, **context: Any) -> str:

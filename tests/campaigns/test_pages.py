@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from alerts.actions.models import Campaign
 from alerts.actions.states import Visibility
 from alerts.campaigns import editing, queries, review
-from alerts.campaigns.errors import BadBlock, BlockConflict, CampaignGone, NotOpen, OwnPage, PageIncomplete
+from alerts.campaigns.errors import BadBlock, BlockConflict, CampaignGone, NotOpen, OwnPage, PageDown, PageIncomplete
 from alerts.campaigns.figures import Figure
 from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.load import Outcome, load_page
 from alerts.campaigns.models import CampaignBlock, CampaignBlockText, CampaignRevision
 from alerts.campaigns.transitions import MOVES, RevisionState, check_move
+from alerts.core import clock
 from alerts.core.errors import NotAllowed, Refused, Unknown
 from alerts.organisers import Role
 from alerts.search.queries import search
@@ -218,8 +219,54 @@ def test_a_page_is_taken_down_at_once_and_is_found_no_longer(session: Session, t
     assert not search(session, "en", "courage").hits
     with pytest.raises(NotOpen):
         review.take_down(session, author, page.campaign_id, reason="Once more.")
-    published(session, draft)
+    assert draft.state == RevisionState.DRAFT, "what is in work stays"
+
+
+def test_a_page_that_was_taken_down_returns_only_when_somebody_lets_it_and_others_approved(
+    session: Session, tmp_path: Path
+) -> None:
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    author = an_actor(session, Role.AUTHOR)
+    draft = editing.open_draft(session, author, page.campaign_id)
+    review.submit(session, author, draft.id)
+    review.approve(session, an_actor(session, Role.REVIEWER), draft.id)
+    review.take_down(session, author, page.campaign_id, reason="A name was wrong.")
+    assert (draft.state, draft.approved_by) == (RevisionState.DRAFT, None), "who approved it did not know"
+    with pytest.raises(PageDown, match="show it again"):
+        published(session, draft)
+    assert draft.state == RevisionState.APPROVED
+    with pytest.raises(CampaignGone):
+        queries.campaign_page(session, "spring", "en")
+    with pytest.raises(NotAllowed):
+        review.let_return(session, an_actor(session, Role.DATA_OFFICER), page.campaign_id, reason="Mended.")
+    with pytest.raises(BadBlock):
+        review.let_return(session, author, page.campaign_id, reason=" ")
+    review.let_return(session, author, page.campaign_id, reason="The name is out.")
+    with pytest.raises(CampaignGone):
+        queries.campaign_page(session, "spring", "en")
+    review.publish(session, an_actor(session, Role.SENDER), draft.id)
     assert headline(session) == "They speak for all of us. Speak for them."
+    with pytest.raises(NotOpen):
+        review.let_return(session, author, page.campaign_id, reason="Once more.")
+
+
+def test_what_is_down_stays_down_even_past_the_code(session: Session, tmp_path: Path) -> None:
+    page = a_published_page(session, a_folder(tmp_path))
+    with pytest.raises(IntegrityError, match="was taken down is not shown"), session.begin_nested():
+        session.execute(update(Campaign).values(taken_down_at=clock.now()))
+    review.take_down(session, an_actor(session, Role.AUTHOR), page.campaign_id, reason="It was wrong.")
+    with pytest.raises(IntegrityError, match="was taken down is not shown"), session.begin_nested():
+        session.execute(update(CampaignRevision).values(state="published"))
+
+
+def test_a_draft_begun_after_a_page_was_taken_down_has_its_words_to_mend(session: Session, tmp_path: Path) -> None:
+    page = a_published_page(session, a_folder(tmp_path))
+    author = an_actor(session, Role.AUTHOR)
+    review.take_down(session, author, page.campaign_id, reason="It was wrong.")
+    draft = editing.open_draft(session, author, page.campaign_id)
+    hero = queries.draft_page(session, draft.id, "en").block(BlockKind.HERO)
+    assert hero
+    assert hero.parts["headline"] == "They speak for all of us. Speak for them."
 
 
 @pytest.mark.parametrize("now", RevisionState)

@@ -169,6 +169,67 @@ def test_a_page_is_taken_down_with_a_reason_and_says_so_to_its_readers(
     assert "took the published page down" in whole(desk.get(f"/console/campaigns/{page.campaign_id}"))
 
 
+def test_a_page_that_is_down_says_so_at_every_step_and_is_let_return_with_a_reason(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(("home: true\n", ""))))
+    author, reviewer, sender = at_desk(Role.AUTHOR), at_desk(Role.REVIEWER), at_desk(Role.SENDER)
+    at = f"/console/campaigns/{page.campaign_id}"
+    assert author.get(f"{at}/let-return").status_code == 200
+    assert reviewer.post(f"{at}/take-down", data={"reason": "A date was wrong."}).status_code == 303
+    assert "taken down" in whole(sender.get("/console/campaigns"))
+    assert "A draft begins with what they saw last" in whole(author.get(at))
+    assert author.post(f"{at}/draft").status_code == 303
+    draft = session.scalars(select(CampaignRevision).filter_by(state="draft")).one()
+    step = f"/console/pages/{draft.id}"
+    for desk, verb in ((author, "submit"), (reviewer, "approve")):
+        said = whole(desk.get(at))
+        assert "Publishing would show it again." in said
+        assert "A date was wrong." in said
+        assert desk.post(f"{step}/{verb}").status_code == 303
+    assert f'action="{step}/publish"' not in whole(sender.get(at))
+    refused = sender.post(f"{step}/publish")
+    assert refused.status_code == 422
+    assert "lets it return" in whole(refused)
+    assert sender.post(f"{at}/let-return", data={"reason": " "}).status_code == 422
+    assert "A date was wrong." in whole(sender.get(f"{at}/let-return"))
+    assert at_desk(Role.DATA_OFFICER).post(f"{at}/let-return", data={"reason": "Mended."}).status_code == 403
+    assert client.get("/en/c/spring").status_code == 410
+    assert sender.post(f"{at}/let-return", data={"reason": "The date is right now."}).status_code == 303
+    assert client.get("/en/c/spring").status_code == 410
+    assert sender.post(f"{step}/publish").status_code == 303
+    assert client.get("/en/c/spring").status_code == 200
+    assert "let the page return" in whole(sender.get(at))
+
+
+def test_who_withdraws_is_told_which_campaigns_name_the_person_before_and_after(
+    session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
+) -> None:
+    words = ("They report what others want hidden.", "Amal Sabri reports what others want hidden.")
+    page = a_published_page(session, a_folder(tmp_path, en=swapped(words)))
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    sender, author = at_desk(Role.SENDER), at_desk(Role.AUTHOR)
+    at, campaign = f"/console/cases/{case.id}", f"/console/campaigns/{page.campaign_id}"
+    for path in (f"{at}/withdraw", f"/console/defenders/{case.defender_id}/consent/withdraw"):
+        said = whole(sender.get(path))
+        assert "Campaigns that name this person" in said
+        assert re.search(rf'href="{campaign}#hero">The front page, [^<]+</a>: Narrative, English', said)
+    assert "Campaigns that name this person" not in whole(sender.get(f"{at}/hold"))
+    assert "Words that readers do not get" not in whole(author.get("/console/"))
+    assert sender.post(f"{at}/withdraw", data={"reason": "The family asked for it."}).status_code == 303
+    for path in (at, f"/console/defenders/{case.defender_id}"):
+        assert re.search(r'Narrative, English <span class="tag">not shown</span>', whole(sender.get(path))), path
+    assert "Amal Sabri" not in client.get("/en/").text
+    now = whole(author.get("/console/"))
+    assert "1 place names somebody who may not be named" in now
+    assert f'href="{campaign}#held-back"' in now
+    said = whole(author.get(campaign))
+    assert "1 place is not shown" in said
+    assert f'href="/console/defenders/{case.defender_id}"' in said
+    assert "Words that readers do not get" not in whole(at_desk(Role.DATA_OFFICER).get("/console/"))
+
+
 def test_a_case_is_given_to_a_campaign_by_its_number_and_leaves_the_one_before(
     session: Session, at_desk: Desk, client: FlaskClient, tmp_path: Path
 ) -> None:
@@ -218,7 +279,7 @@ def test_axe_finds_nothing_at_this_desk(committed: Session, page: Page, site: st
     for path in (
         "/console/campaigns", "/console/campaigns/new", f"/console/campaigns/{draft.campaign_id}",
         f"{at}/blocks/hero/words/fa", f"{at}/blocks/numbers/words/en", f"{at}/figures", f"{at}/preview/ar",
-        f"/console/campaigns/{draft.campaign_id}/take-down",
+        f"/console/campaigns/{draft.campaign_id}/take-down", f"/console/campaigns/{draft.campaign_id}/let-return",
     ):  # fmt: skip
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})

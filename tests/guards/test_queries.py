@@ -24,6 +24,8 @@ QUERIES = {
     "public.version": 4,
     "public.version_changes": 4,
     "public.check_mail": 0,
+    "public.campaign_card": 2,
+    "public.front_card": 2,
     "public.card": 3,
     "public.portrait": 1,
     "public.portrait_size": 1,

@@ -200,7 +200,8 @@ def _subscribing(session: Session) -> list[State]:
 
 
 NOT_PAGES = {
-    *("static", "health.alive", "health.ready", "public.card", "public.portrait", "public.portrait_size"),
+    *("static", "health.alive", "health.ready", "public.portrait", "public.portrait_size"),
+    *("public.card", "public.campaign_card", "public.front_card"),
     *("public.bulletin_pdf", "public.letter_pdf", "public.embed_script", "acting.mine_export", "security.login"),
     *("public.feed", "public.country_feed", "public.risk_feed", "public.sitemap", "public.language_map"),
     "public.robots",

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from alerts.actions.defenders import keep_portrait
 from alerts.actions.models import UrgentAction
 from alerts.actions.portraits import reencode
-from alerts.actions.sharecard import SIZE, ShareCard, drawn
+from alerts.actions.sharecard import ShareCard, drawn
 from alerts.actions.states import CaseState, Visibility
+from alerts.core.sharing import SIZE
 from tests.actions.test_portraits import picture
 from tests.builders import a_consent, a_defender, an_urgent_action
 from tests.web.pages import number_of

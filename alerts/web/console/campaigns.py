@@ -14,6 +14,7 @@ from alerts.campaigns import desk, editing, review
 from alerts.campaigns.errors import BlockConflict
 from alerts.campaigns.gathering import add_case, cases_of
 from alerts.campaigns.kinds import MOST_FIGURES, PARTS, BlockKind
+from alerts.campaigns.mentions import held_back
 from alerts.campaigns.models import CampaignRevision
 from alerts.campaigns.queries import draft_page
 from alerts.core.errors import AlertsError, Unknown
@@ -220,9 +221,22 @@ def campaign_take_down(campaign_id: UUID) -> ResponseReturnValue:
     detail = desk.campaign_detail(session, actor, campaign_id)
     form = ReasonForm()
     if form.carry_out(lambda: review.take_down(session, actor, campaign_id, reason=form.reason.data)):
-        flash(_("The page is taken down. Its draft and its cases stay as they are."))
+        flash(_("The page is taken down, and stays down until it is let return. Its draft and its cases stay."))
         return see("campaign", campaign_id=campaign_id)
     return page("campaign_take_down.html", form.status, form=form, detail=detail)
+
+
+@console.route("/campaigns/<uuid:campaign_id>/let-return", methods=["GET", "POST"])
+@permission(Permission.WITHDRAW)
+def campaign_let_return(campaign_id: UUID) -> ResponseReturnValue:
+    """Let the page be published again after it was taken down."""
+    session, actor = db.session(), current_organiser()
+    detail = desk.campaign_detail(session, actor, campaign_id)
+    form = ReasonForm()
+    if form.carry_out(lambda: review.let_return(session, actor, campaign_id, reason=form.reason.data)):
+        flash(_("The page may return. Readers see it once a draft is reviewed and published."))
+        return see("campaign", campaign_id=campaign_id)
+    return page("campaign_let_return.html", form.status, form=form, detail=detail)
 
 
 @console.post("/look/<block>/<language>")
@@ -270,6 +284,7 @@ def _campaign_page(
         button=MoveForm(),
         note=note or NoteForm(formdata=None),
         adding=adding or CaseForm(formdata=None),
+        held_back=[place for place in held_back(db.session(), actor) if place.campaign_id == campaign_id],
         gathered=cases_of(db.session(), actor, campaign_id),
         own_work=actor.id in detail.hands,
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, IntegerField
+from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -158,6 +158,16 @@ for _one in "bcd":
     setattr(VariantsForm, f"{_one}_title", line(_("Title"), "title"))
     setattr(VariantsForm, f"{_one}_summary", passage(_("Summary"), "summary", rows=4))
     setattr(VariantsForm, f"{_one}_story", passage(_("Story"), "story", rows=6))
+
+
+class NumberForm(ConsoleForm):
+    """A number that is to lead to the case, and that this is meant."""
+
+    number = line(_("Number that leads here"), "", needed(_("Write the number of a case, like UA 5/26.")))
+    sure = BooleanField(
+        _("Every address of this number is to lead to this case"),
+        validators=[needed(_("Tick this: addresses that lead on are remembered by browsers."))],
+    )
 
 
 class TargetForm(ConsoleForm):

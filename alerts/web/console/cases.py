@@ -12,12 +12,14 @@ from alerts.actions import directory
 from alerts.actions.changes import changes_to_review
 from alerts.actions.desk import case_detail, case_list
 from alerts.actions.models import UrgentAction
+from alerts.actions.moving import leading_to, leads_to
 from alerts.actions.news import later_of
 from alerts.actions.states import AppealsBy, CaseState, Risk
 from alerts.actions.targets import Office, save_target
 from alerts.actions.transitions import EDITABLE, SHOWN
 from alerts.actions.versions import last_read, replaced_versions
 from alerts.actions.writing import Words, change_facts, create_urgent_action
+from alerts.campaigns.mentions import places_naming
 from alerts.core.errors import AlertsError
 from alerts.core.text import html_from_markdown
 from alerts.extensions import db
@@ -54,6 +56,7 @@ def case_page(
     """The page of a case; with why a move was refused, where one was."""
     actor = current_organiser()
     detail = case_detail(db.session(), actor, case_id)
+    gone = detail.case.state is CaseState.WITHDRAWN
     return page(
         "case.html",
         status or (status_of(refusal) if refusal else 200),
@@ -66,6 +69,10 @@ def case_page(
         last_read=() if detail.case.state in SHOWN else last_read(db.session(), case_id),
         later=later_of(db.session(), actor, case_id),
         takes_news=detail.case.state in SHOWN,
+        led=leading_to(db.session(), actor, case_id),
+        leads_to=leads_to(db.session(), detail.case.number) if gone else None,
+        shown=detail.case.state in SHOWN,
+        named_in=places_naming(db.session(), actor, detail.defender.id) if gone else (),
         refusal=refusal,
         note=note or NoteForm(formdata=None),
         button=MoveForm(formdata=None),

@@ -14,6 +14,7 @@ from alerts.actions import directory
 from alerts.actions.desk import portrait_of
 from alerts.actions.models import Defender
 from alerts.actions.states import Pronouns, Visibility
+from alerts.campaigns.mentions import places_naming
 from alerts.core.languages import LANGUAGES
 from alerts.extensions import db
 from alerts.organisers import Permission
@@ -85,7 +86,9 @@ def _record_consent(form: ConsentForm, defender_id: UUID) -> object:
 @permission(Permission.SEE)
 def defender(defender_id: UUID) -> ResponseReturnValue:
     """One person: facts, words, consents, cases."""
-    return page("defender.html", detail=directory.defender_detail(db.session(), current_organiser(), defender_id))
+    session, actor = db.session(), current_organiser()
+    detail = directory.defender_detail(session, actor, defender_id)
+    return page("defender.html", detail=detail, named_in=places_naming(session, actor, defender_id))
 
 
 @console.route("/defenders/<uuid:defender_id>/facts", methods=["GET", "POST"])
@@ -166,7 +169,8 @@ def withdraw_consent(defender_id: UUID) -> ResponseReturnValue:
         numbers = ", ".join(done.value)
         flash(_("Consent is withdrawn. Stopped with it: %(numbers)s.", numbers=numbers or _("no case")))
         return see("defender", defender_id=defender_id)
-    return page("consent_withdraw.html", form.status, form=form, detail=detail)
+    named_in = places_naming(db.session(), current_organiser(), defender_id)
+    return page("consent_withdraw.html", form.status, form=form, detail=detail, named_in=named_in)
 
 
 @console.route("/defenders/<uuid:defender_id>/portrait", methods=["GET", "POST"])

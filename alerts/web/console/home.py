@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+from uuid import UUID
+
 from flask.typing import ResponseReturnValue
 
 from alerts.actions.desk import Need, Todo, needs_now
 from alerts.actions.news import waiting_for
 from alerts.appeals.desk import stopped
 from alerts.campaigns.desk import CampaignLine, campaign_list
+from alerts.campaigns.mentions import Place, held_back
 from alerts.campaigns.transitions import RevisionState
 from alerts.extensions import db
 from alerts.mailings import desk
@@ -37,6 +42,7 @@ def home() -> ResponseReturnValue:
         stopped_letters=stopped(db.session(), actor),
         news=waiting_for(db.session(), actor),
         pages=_pages_for(actor),
+        held_back=_by_campaign(held_back(db.session(), actor)) if actor.may(Permission.WRITE) else [],
     )
 
 
@@ -45,6 +51,10 @@ def _pages_for(actor: Actor) -> list[CampaignLine]:
     wants = {RevisionState.IN_REVIEW: Permission.REVIEW, RevisionState.APPROVED: Permission.PUBLISH}
     wanted = {state for state, needed in wants.items() if actor.may(needed)}
     return [line for line in campaign_list(db.session(), actor) if line.open_state in wanted]
+
+
+def _by_campaign(places: Iterable[Place]) -> list[tuple[UUID, list[Place]]]:
+    return [(campaign, list(own)) for campaign, own in groupby(places, lambda place: place.campaign_id)]
 
 
 def _goes_to(todo: Todo) -> str:

@@ -17,6 +17,7 @@ from alerts.actions.desk import case_detail
 from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
 from alerts.actions.versions import take_down
+from alerts.campaigns.mentions import places_naming
 from alerts.extensions import db
 from alerts.mailings import desk
 from alerts.organisers import Permission
@@ -154,6 +155,7 @@ def _end(case_id: UUID, name: str) -> ResponseReturnValue:
     if not form.is_submitted() and not any(step.to is ending.state for step in detail.steps):
         abort(404)
     mailings = desk.mailings_of(db.session(), current_organiser(), case_id)
+    named_in = places_naming(db.session(), current_organiser(), detail.defender.id)
     return page(
         "case_end.html",
         form.status,
@@ -163,6 +165,7 @@ def _end(case_id: UUID, name: str) -> ResponseReturnValue:
         detail=detail,
         handed_over=sum(mailing.handed_over for mailing in mailings),
         handing_over=sum(mailing.handing_over for mailing in mailings),
+        named_in=named_in if ending.state is CaseState.WITHDRAWN else (),
         waiting=sum(mailing.waiting + mailing.deferred for mailing in mailings if mailing.ended_at is None),
     )
 

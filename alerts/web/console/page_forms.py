@@ -56,7 +56,7 @@ def block_form(kind: BlockKind, kept: Mapping[str, str], version: int, figures: 
 def _form_of(kind: BlockKind) -> type[BlockForm]:
     fields: dict[str, Any] = {}
     for rule in PARTS[kind]:
-        label = words.PAGE_PARTS.get(rule.name) or _("Words of figure %(number)s", number=rule.name[-1])
+        label = words.page_part(rule.name)
         if rule.one_line:
             fields[rule.name] = line(label, rule.limit)
         else:

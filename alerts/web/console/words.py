@@ -251,6 +251,7 @@ EVENTS: Mapping[str, str] = {
     "campaign.published": later("published it"),
     "campaign.case_added": later("added a case"),
     "campaign.taken_down": later("took the published page down"),
+    "campaign.may_return": later("let the page return"),
 }
 
 
@@ -267,6 +268,11 @@ def reported(reports: Reports) -> list[tuple[str, int]]:
 def language(code: str) -> str:
     """What English calls the language: a native name in the middle of an English sentence turns it around."""
     return str(Locale("en").languages[code])
+
+
+def page_part(name: str) -> str:
+    """A part of a block's words, by its name for people."""
+    return str(PAGE_PARTS.get(name) or _("Words of figure %(number)s", number=name[-1]))
 
 
 def event(action: str) -> str:
