@@ -17,14 +17,12 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
-    any_,
     case,
     cast,
     func,
     literal,
     not_,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -40,7 +38,7 @@ from alerts.core.tokens import Purpose, minter
 from alerts.delivery.content import Recipient
 from alerts.delivery.render import render_mail
 from alerts.delivery.site import Site
-from alerts.mailings.audience import acted_on, had_one_of, suppressed
+from alerts.mailings.audience import acted_on, had_one_of, suppressed, wanted
 from alerts.mailings.models import DigestCase, Mailing, MailingContent
 from alerts.mailings.recipients import Pending
 from alerts.mailings.standing import Standing
@@ -58,6 +56,7 @@ class About:
     case_id: UUID
     country: str
     risk: str
+    topics: Sequence[str]
     main_language: str
     languages: tuple[str, ...]
 
@@ -80,6 +79,7 @@ def about(session: Session, mailing_id: UUID) -> list[About]:
             UrgentAction.id,
             Defender.country,
             UrgentAction.risk,
+            UrgentAction.topics,
             UrgentAction.main_language,
             func.array_agg(BulletinText.language),
         )
@@ -92,8 +92,8 @@ def about(session: Session, mailing_id: UUID) -> list[About]:
         .order_by(DigestCase.place)
     )
     return [
-        About(place, id, country, risk, main, tuple(sorted(languages)))
-        for place, id, country, risk, main, languages in session.execute(query).tuples()
+        About(place, id, country, risk, topics, main, tuple(sorted(languages)))
+        for place, id, country, risk, topics, main, languages in session.execute(query).tuples()
     ]
 
 
@@ -123,11 +123,7 @@ def digest_candidates(session: Session, mailing: Mailing, standing: Standing) ->
 
 def _is_for(one: About, language: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the case is one they asked for, in words of their language, and have not acted on."""
-    wanted = and_(
-        or_(Subscriber.countries.is_(None), literal(one.country) == any_(Subscriber.countries)),
-        or_(Subscriber.risks.is_(None), literal(one.risk) == any_(Subscriber.risks)),
-    )
-    return and_(wanted, language.in_(one.languages), not_(acted_on(one.case_id)))
+    return and_(wanted(one.country, one.risk, one.topics), language.in_(one.languages), not_(acted_on(one.case_id)))
 
 
 def _earlier(session: Session, mailing: Mailing) -> list[UUID]:

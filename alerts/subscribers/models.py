@@ -50,8 +50,8 @@ class Subscriber(Base):
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
     When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
-    which look at a whole statement (docs/decisions/0009). `countries` and `risks` are what they want alerts about; null
-    is everything.
+    which look at a whole statement (docs/decisions/0009). `countries`, `risks` and `topics` are what they want alerts
+    about; null is everything.
     """
 
     __tablename__ = "subscribers"
@@ -66,6 +66,11 @@ class Subscriber(Base):
             " 'threat', 'arrest', 'forced_disappearance', 'smear_campaign', 'surveillance', 'unfair_trial',"
             " 'travel_ban'] AND cardinality(risks) > 0))",
             name="subscriber_choices_are_some",
+        ),
+        CheckConstraint(
+            "topics IS NULL OR (topics <@ ARRAY['journalists', 'lawyers', 'land', 'indigenous', 'women', 'lgbti',"
+            " 'workers', 'corruption', 'migrants', 'protest'] AND cardinality(topics) > 0)",
+            name="subscriber_topics_known",
         ),
     )
 
@@ -82,6 +87,7 @@ class Subscriber(Base):
     left_at: Mapped[datetime | None]
     countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    topics: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     how_often: Mapped[str] = mapped_column(default=HowOften.EACH.value, server_default="each")
 
 

@@ -27,7 +27,10 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of one address. `suppressed` is the reason it must not be mailed, if there is one."""
+    """What is known of one address. `suppressed` is the reason it must not be mailed, if there is one.
+
+    Without `countries`, `risks` or `topics` it is everything.
+    """
 
     state: str
     email: str | None
@@ -35,6 +38,10 @@ class Person:
     language: str
     country: str | None
     time_zone: str | None
+    how_often: str
+    countries: list[str] | None
+    risks: list[str] | None
+    topics: list[str] | None
     joined_at: datetime
     left_at: datetime | None
     statement: str
@@ -83,6 +90,10 @@ def person(session: Session, actor: Actor, email: str) -> Person:
         language=who.language,
         country=who.country,
         time_zone=who.time_zone,
+        how_often=who.how_often,
+        countries=who.countries,
+        risks=who.risks,
+        topics=who.topics,
         joined_at=who.joined_at,
         left_at=who.left_at,
         statement=consent.statement,

@@ -28,6 +28,7 @@ from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import countries, site
 from alerts.web.risks import risk_names
 from alerts.web.robots import STAMP, is_robot, traps
+from alerts.web.topics import topic_names
 
 
 @dataclass
@@ -153,6 +154,7 @@ def chosen(token: str) -> ResponseReturnValue:
         tuple(said.getlist("country")),
         tuple(said.getlist("risk")),
         HowOften(often) if often in set(HowOften) else HowOften.EACH,
+        tuple(said.getlist("topic")),
     ).cleaned()
     choose(db.session(), _address(token), wanted)
     db.session.commit()
@@ -180,6 +182,7 @@ def _preferences(hash_: bytes) -> ResponseReturnValue:
         person=masked(found.name, found.email, None, language()),
         countries=countries(),
         risks=risk_names(),
+        topics=topic_names(),
         languages_of_mail=tuple(LANGUAGES),
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=hash_)}",
         action_url=request.path,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, UrgentAction
 from alerts.actions.publishing import close
-from alerts.actions.states import CaseState
+from alerts.actions.states import CaseState, Topic
 from alerts.core import clock
 from alerts.core.errors import Refused
 from alerts.core.tokens import Purpose, mint
@@ -137,6 +137,22 @@ def test_each_person_has_one_mail_with_what_they_chose_and_have_not_done(session
     assert each.email not in arrived
     order = [line for line in arrived[str(everything.email)].text.splitlines() if line.startswith("Urgent action")]
     assert guatemala.number in order[0], "the nearest deadline comes first"
+
+
+def test_topics_are_chosen_for_digests_and_alerts_alike(session: Session, relay: Relay) -> None:
+    women, land, unsaid = a_case(session, topics=[Topic.WOMEN]), a_case(session, topics=[Topic.LAND]), a_case(session)
+    (reader,) = readers(session, topics=["land", "lawyers"])
+    (each,) = people(session, 1)
+    each.topics = ["women"]
+    session.flush()
+    (letter,) = handed_over(session, relay, frozen(session, made(session))).values()
+    assert numbers_in(letter) == {land.number, unsaid.number}, "whom a case is about need not be said"
+    sender = an_actor(session, Role.SENDER)
+    told = [audience_of(session, sender, case.bulletins[0].id) for case in (women, land, unsaid)]
+    assert [one.people for one in told] == [1, 0, 1]
+    assert told[1].excluded == {"gets_digest": 1, "not_chosen": 1}
+    kept = json.loads(as_json(all_of(session, reader.address_hash, "en")))["alerts"]
+    assert kept["about_topics"] == ["land", "lawyers"]
 
 
 def test_its_links_each_act_on_their_own_case(session: Session, relay: Relay, client: FlaskClient) -> None:

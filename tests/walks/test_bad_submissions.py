@@ -91,7 +91,7 @@ FIELDS = {
     "acting.named": ("shown_as", "town", "may_answer"),
     "acting.did": ("kind",),
     "acting.own_letter": ("step", "point", "own", "letter"),
-    "acting.chosen": ("language", "country", "risk", "how_often"),
+    "acting.chosen": ("language", "country", "risk", "topic", "how_often"),
     "acting.weekly_instead": ("again",),
 }
 """What each form is asked for; the others have a button alone."""

@@ -49,12 +49,18 @@ def test_asking_confirming_and_choosing(session: Session, client: FlaskClient, a
     assert (person.email, person.language, consent.version) == ("ana@mail.example", "fa", STATEMENT_VERSION)
     assert consent.statement == asked.statement
     path = welcome.location.partition("#")[0]
-    kept = client.post(path, data={"language": "es", "country": ["IR", "GT"], "risk": ["arrest"]})
+    kept = client.post(path, data={"language": "es", "country": ["IR", "GT"], "risk": ["arrest"], "topic": ["land"]})
     assert kept.location == f"{path}?lang=es#kept"
     session.expire_all()
-    assert (person.language, person.countries, person.risks) == ("es", ["GT", "IR"], ["arrest"])
+    assert (person.language, person.countries, person.risks, person.topics) == (
+        "es",
+        ["GT", "IR"],
+        ["arrest"],
+        ["land"],
+    )
     page = client.get(path).text
     assert re.search(r'value="arrest" checked', page)
+    assert re.search(r'value="land" checked', page)
     assert '<html lang="es"' in page
     assert "ana@mail.example" not in page, "who has the link learns no address"
 
