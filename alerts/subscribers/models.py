@@ -102,7 +102,10 @@ class SignUpState(StrEnum):
 
 
 class SignUp(Base):
-    """Somebody asked to be told, and has not confirmed yet. What is personal is kept until then, at most 14 days."""
+    """Somebody asked to be told, and has not confirmed yet. What is personal is kept until then, at most 14 days.
+
+    `how_often` and what stands with it are as for a subscriber; null where they chose nothing on the form.
+    """
 
     __tablename__ = "sign_ups"
     __table_args__ = (
@@ -110,9 +113,11 @@ class SignUp(Base):
             "state IN ('due', 'handing_over', 'mailed', 'refused', 'confirmed')", name="sign_up_state_known"
         ),
         CheckConstraint(
-            "state NOT IN ('refused', 'confirmed') OR (email IS NULL AND name IS NULL AND country IS NULL)",
+            "state NOT IN ('refused', 'confirmed') OR coalesce(email, name, country, how_often) IS NULL"
+            " AND coalesce(countries, risks, topics) IS NULL",
             name="sign_up_done_is_wiped",
         ),
+        CheckConstraint("how_often IN ('each', 'daily', 'weekly')", name="sign_up_how_often_known"),
         CheckConstraint("octet_length(address_hash) = 16", name="sign_up_hash_length"),
     )
 
@@ -128,3 +133,7 @@ class SignUp(Base):
     asked_at: Mapped[datetime]
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    how_often: Mapped[str | None]
+    countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    topics: Mapped[list[str] | None] = mapped_column(ARRAY(Text))

@@ -13,7 +13,7 @@ from alerts.actions.states import Risk, Topic
 from alerts.core.countries import CODES
 from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
-from alerts.subscribers.models import HowOften, Subscriber, SubscriberState
+from alerts.subscribers.models import HowOften, SignUp, Subscriber, SubscriberState
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Preferences:
     risks: tuple[str, ...] = ()
     how_often: HowOften = HowOften.EACH
     topics: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was chosen: each alert, whatever it is about."""
+        return self.how_often is HowOften.EACH and not (self.countries or self.risks or self.topics)
 
     def cleaned(self) -> Preferences:
         """Only what exists, each once, in a settled order."""
@@ -59,14 +64,7 @@ class Standing:
 def standing_of(session: Session, address_hash: bytes) -> Standing:
     """Who this is and what they chose. Raises Unknown where they are no subscriber (any more)."""
     person = _person(session, address_hash)
-    chosen = Preferences(
-        person.language,
-        tuple(person.countries or ()),
-        tuple(person.risks or ()),
-        HowOften(person.how_often),
-        tuple(person.topics or ()),
-    )
-    return Standing(person.name, person.email or "", person.joined_at, chosen, person.country)
+    return Standing(person.name, person.email or "", person.joined_at, kept_choices(person), person.country)
 
 
 def is_subscriber(session: Session, address_hash: bytes) -> bool:
@@ -75,6 +73,17 @@ def is_subscriber(session: Session, address_hash: bytes) -> bool:
         Subscriber.address_hash == address_hash, Subscriber.state == SubscriberState.ACTIVE.value
     )
     return session.scalar(query) is not None
+
+
+def kept_choices(row: Subscriber | SignUp) -> Preferences:
+    """What stands in a row."""
+    return Preferences(
+        row.language,
+        tuple(row.countries or ()),
+        tuple(row.risks or ()),
+        HowOften(row.how_often or HowOften.EACH),
+        tuple(row.topics or ()),
+    )
 
 
 def choose(session: Session, address_hash: bytes, chosen: Preferences) -> None:

@@ -1,4 +1,4 @@
-"""Cases say whom they are about, and subscribers choose alerts by it.
+"""Cases say whom they are about, and subscribers choose alerts by it; what is chosen with a sign-up waits with it.
 
 Revision ID: 0032
 """
@@ -17,6 +17,12 @@ TOPICS = (
     "ARRAY['journalists', 'lawyers', 'land', 'indigenous', 'women', 'lgbti', 'workers', 'corruption', 'migrants',"
     " 'protest']::text[]"
 )
+CHOICES = ("countries", "risks", "topics")
+WIPED = "state NOT IN ('refused', 'confirmed') OR (email IS NULL AND name IS NULL AND country IS NULL)"
+WIPED_WITH_CHOICES = (
+    "state NOT IN ('refused', 'confirmed') OR coalesce(email, name, country, how_often) IS NULL"
+    " AND coalesce(countries, risks, topics) IS NULL"
+)
 
 
 def upgrade() -> None:
@@ -30,9 +36,22 @@ def upgrade() -> None:
         "subscribers",
         f"topics IS NULL OR (topics <@ {TOPICS} AND cardinality(topics) > 0)",
     )
+    op.add_column("sign_ups", sa.Column("how_often", sa.Text()))
+    for name in CHOICES:
+        op.add_column("sign_ups", sa.Column(name, sa.ARRAY(sa.Text())))
+    op.create_check_constraint(
+        op.f("sign_up_how_often_known"), "sign_ups", "how_often IN ('each', 'daily', 'weekly')"
+    )
+    op.drop_constraint(op.f("sign_up_done_is_wiped"), "sign_ups", type_="check")
+    op.create_check_constraint(op.f("sign_up_done_is_wiped"), "sign_ups", WIPED_WITH_CHOICES)
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("sign_up_done_is_wiped"), "sign_ups", type_="check")
+    op.create_check_constraint(op.f("sign_up_done_is_wiped"), "sign_ups", WIPED)
+    op.drop_constraint(op.f("sign_up_how_often_known"), "sign_ups", type_="check")
+    for name in ("how_often", *CHOICES):
+        op.drop_column("sign_ups", name)
     op.drop_constraint(op.f("subscriber_topics_known"), "subscribers", type_="check")
     op.drop_column("subscribers", "topics")
     op.drop_constraint(op.f("urgent_action_topics_known"), "urgent_actions", type_="check")

@@ -85,7 +85,7 @@ FIELDS = {
     "public.sign": ("name", "email", "country", "opened", "kind", "website"),
     "public.embed_sign": ("name", "email", "country", "opened"),
     "public.written": ("name", "email", "country", "opened", "step", "point", "own", "letter", "tongue"),
-    "public.subscribed": ("email", "name", "country", "opened"),
+    "public.subscribed": ("email", "name", "country", "opened", "how_often", "topic", "risk", "about"),
     "public.asked_mine": ("email", "opened"),
     "acting.press": ("name", "letter"),
     "acting.named": ("shown_as", "town", "may_answer"),
