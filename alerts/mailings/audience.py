@@ -39,9 +39,9 @@ REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
     "gets_digest": "chose a digest instead of each alert",
-    "nothing_new": "nothing in it is what they chose, or all of it is done",
+    "nothing_new": "nothing in it is what they chose and have neither heard of nor done",
     "not_chosen": "chose to be told of other topics, countries or dangers",
-    "has_received": "has received this bulletin already",
+    "has_received": "has received this bulletin already, or a digest with the case",
     "after_deadline": "their turn comes after the deadline of the case",
     "capped": "has had as many mails lately as the organisation allows",
     "in_audience": "was in an audience of this bulletin; the ledger there says what became of it",
@@ -68,7 +68,7 @@ class Scope:
 
     `earlier` are the bulletin's own mailings. A first bulletin is for everyone who has not acted; news (`told` is
     given) for those who acted on the case, or had a mail of one of the mailings in `told`. `country`, `risk` and
-    `topics` are what the case is about.
+    `topics` are what the case is about; `in_digest`, whether some digest held it.
     """
 
     urgent_action_id: UUID
@@ -77,6 +77,7 @@ class Scope:
     country: str = ""
     risk: str = ""
     topics: Sequence[str] = ()
+    in_digest: bool = False
 
     def where(self) -> ColumnElement[bool]:
         """Whether the bulletin is for the subscriber of the surrounding query."""
@@ -96,7 +97,8 @@ def scope_of(
         about = select(Defender.country, UrgentAction.risk, UrgentAction.topics)
         about = about.join(UrgentAction, UrgentAction.defender_id == Defender.id)
         country, risk, topics = session.execute(about.where(UrgentAction.id == urgent_action_id)).one()
-        return Scope(urgent_action_id, earlier, None, country, risk, topics)
+        in_digest = session.scalar(select(DigestCase.mailing_id).filter_by(urgent_action_id=urgent_action_id).limit(1))
+        return Scope(urgent_action_id, earlier, None, country, risk, topics, in_digest is not None)
     others = select(Mailing.id).where(
         Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id, Mailing.digest.is_(None)
     )
@@ -165,6 +167,8 @@ def _reasons(scope: Scope, *, newcomers: bool) -> list[tuple[ColumnElement[bool]
         reasons.append((Subscriber.how_often != HowOften.EACH.value, literal("gets_digest")))
         chose_others = not_(wanted(scope.country, scope.risk, scope.topics))
         reasons.append((chose_others, literal("not_chosen")))
+    if scope.in_digest:
+        reasons.append((_had_digest_with(scope.urgent_action_id), literal("has_received")))
     if scope.earlier:
         reasons.append((had_one_of(scope.earlier), literal("has_received")))
     if scope.earlier and newcomers:

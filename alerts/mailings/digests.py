@@ -68,8 +68,9 @@ def make_due(session: Session, *, hour: int, limits: Limits = NO_LIMITS) -> list
             continue
         if session.scalar(_MADE, {"kind": kind.value, "day": day, "now": now}) is None:
             continue
-        cases = new_cases(session, kind, since=_since(session, kind, day, now), now=now)
-        if cases and how_many_get(session, kind):
+        since = _since(session, kind, day, now)
+        cases = new_cases(session, kind, since=since, now=now)
+        if cases and how_many_get(session, kind, since):
             made.append(_launch(session, kind, [case.id for case in cases], cases[0].bulletin_id, limits, day=day))
     return made
 

@@ -51,7 +51,8 @@ class Subscriber(Base):
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
     When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
     which look at a whole statement (docs/decisions/0009). `countries`, `risks` and `topics` are what they want alerts
-    about; null is everything.
+    about; null is everything. Whoever goes over from a digest to hearing more often is owed one more, with what they
+    would have been told in it: the database notes which, and since when (`digest_is_owed`).
     """
 
     __tablename__ = "subscribers"
@@ -59,6 +60,10 @@ class Subscriber(Base):
         CheckConstraint("octet_length(address_hash) = 16", name="subscriber_hash_length"),
         CheckConstraint("state IN ('active', 'left')", name="subscriber_state_known"),
         CheckConstraint("how_often IN ('each', 'daily', 'weekly')", name="subscriber_how_often_known"),
+        CheckConstraint(
+            "(owed_digest IS NULL) = (owed_since IS NULL) AND owed_digest IN ('daily', 'weekly')",
+            name="subscriber_owed_since_when",
+        ),
         CheckConstraint("(state = 'active') = (email IS NOT NULL)", name="subscriber_active_has_address"),
         CheckConstraint("language IN ('en', 'es', 'fr', 'ar', 'fa', 'ru')", name="subscriber_language_known"),
         CheckConstraint(
@@ -89,6 +94,8 @@ class Subscriber(Base):
     risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     topics: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     how_often: Mapped[str] = mapped_column(default=HowOften.EACH.value, server_default="each")
+    owed_digest: Mapped[str | None]
+    owed_since: Mapped[datetime | None]
 
 
 class SignUpState(StrEnum):

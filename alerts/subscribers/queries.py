@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.core.addresses import address_hash
@@ -59,11 +59,15 @@ def numbers(session: Session) -> Numbers:
     return Numbers(sum(languages.values()), left, suppressed, languages)
 
 
-def how_many_get(session: Session, how_often: HowOften) -> int:
-    """How many people chose to hear so often."""
-    query = select(func.count()).where(
-        Subscriber.state == SubscriberState.ACTIVE.value, Subscriber.how_often == how_often.value
-    )
+def gets(how_often: HowOften, since: datetime) -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query hears so often, or did until a moment after `since`."""
+    owed = and_(Subscriber.owed_digest == how_often.value, Subscriber.owed_since > since)
+    return or_(Subscriber.how_often == how_often.value, owed)
+
+
+def how_many_get(session: Session, how_often: HowOften, since: datetime) -> int:
+    """How many people get the next digest of this kind, if the last one was made at `since`."""
+    query = select(func.count()).where(Subscriber.state == SubscriberState.ACTIVE.value, gets(how_often, since))
     return session.scalar(query) or 0
 
 
