@@ -16,7 +16,6 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
-    Lateral,
     Select,
     and_,
     case,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from alerts.actions.models import Bulletin, BulletinText, Defender, UrgentAction
 from alerts.actions.naming import public_name, target_office
@@ -142,7 +142,7 @@ def digest_candidates(session: Session, mailing: Mailing, standing: Standing) ->
         case(*reasons, else_=null()).label("reason"),
         language.label("content_language"),
         chosen.label("cases"),
-    ).where(Subscriber.state == SubscriberState.ACTIVE.value, gets(HowOften(mailing.digest), since))
+    ).where(Subscriber.state == SubscriberState.ACTIVE.value, gets(HowOften(mailing.digest or ""), since))
     if told is not None:
         query = query.join_from(Subscriber, told, true())
     if had is not None:
@@ -155,7 +155,7 @@ def _is_for(one: About, language: ColumnElement[str]) -> ColumnElement[bool]:
     return and_(wanted(one.country, one.risk, one.topics), language.in_(one.languages), not_(acted_on(one.case_id)))
 
 
-def _told_before(session: Session, mailing_id: UUID) -> Lateral | None:
+def _told_before(session: Session, mailing_id: UUID) -> LateralFromClause | None:
     """The cases of a digest that the surrounding query's subscriber has not been mailed about, as bits (`others`).
 
     Looked up once for each person, in the key of deliveries: whatever a mailing of the case said, or a digest held.

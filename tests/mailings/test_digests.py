@@ -310,6 +310,21 @@ def test_what_one_digest_has_no_room_for_is_in_the_next(session: Session, monkey
     assert cases_of(session, made(session)) == cases - first
 
 
+def test_the_weekly_one_is_made_on_its_day_or_made_up_for_after_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers(session, often=HowOften.WEEKLY)
+    wednesday = 2
+    a_case(session)
+    assert len(make_due(session, hour=13, weekday=wednesday)) == 1, "that of last Wednesday, which was missed"
+    tomorrow(monkeypatch)
+    a_case(session)
+    assert make_due(session, hour=8, weekday=wednesday) == []
+    tomorrow(monkeypatch)
+    assert make_due(session, hour=13, weekday=wednesday) == []
+    assert len(make_due(session, hour=12, weekday=wednesday)) == 1
+
+
 def test_where_nobody_chose_it_there_is_none(session: Session) -> None:
     a_case(session)
     people(session, 1)
