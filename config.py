@@ -28,6 +28,7 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key: what 128 bits need, and what BLAKE2b takes."""
 STRONG_LENGTH, FEWEST_DIFFERENT = 32, 8
 LARGEST_KEY_ID = 255
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_BOUNCE_MAILBOX = 16
 _SITE = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?")
 _WEAK = ("change", "secret", "default", "example", "password", "test", "dev", "demo")
@@ -161,7 +162,13 @@ class Settings(BaseSettings):
         8,
         ge=0,
         le=23,
-        description="From this hour on, in TIME_ZONE, the digest of the day goes out, and on Mondays that of the week.",
+        description="From this hour on, in TIME_ZONE, the digest of the day goes out, and on DIGEST_WEEKDAY that of the"
+        " week.",
+    )
+    digest_weekday: str = Field(
+        "monday",
+        pattern=f"^({'|'.join(WEEKDAYS)})$",
+        description="The day of the weekly digest: `monday`, `tuesday` and so on.",
     )
     exempt_kinds: str = Field(
         "stop,outcome",
@@ -240,6 +247,10 @@ class Settings(BaseSettings):
             mailings_a_day=self.mailings_a_day,
             exempt_kinds=self.exempt_kinds,
         )
+
+    def weekly_digest_on(self) -> int:
+        """The day of the weekly digest, 0 for Monday."""
+        return WEEKDAYS.index(self.digest_weekday)
 
     def pace(self) -> Pace:
         """How fast mail may go out."""

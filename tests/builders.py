@@ -27,6 +27,7 @@ from alerts.actions.states import (
     Outcome,
     Pronouns,
     Risk,
+    Topic,
     Visibility,
 )
 from alerts.actions.targets import Office, save_target
@@ -159,6 +160,7 @@ def an_urgent_action(
     visibility: Visibility = Visibility.NAMED,
     risk: Risk = Risk.THREAT,
     appeals_by: AppealsBy = AppealsBy.HAND_IN,
+    topics: Collection[Topic] = (),
 ) -> UrgentAction:
     """A whole case, brought to `state` by three different people; `languages` begin with the main one."""
     author = author or an_actor(session, Role.AUTHOR)
@@ -176,6 +178,7 @@ def an_urgent_action(
         deadline=deadline or clock.now() + timedelta(days=42),
         target_id=a_target(session, author, languages=languages).id,
         appeals_by=appeals_by,
+        topics=topics,
     )
     for language in languages:
         if language != main:

@@ -18,7 +18,7 @@ from alerts.actions.fields import Calendar, Fields
 from alerts.actions.frontmatter import EMPTY, Document, part_of, read_document
 from alerts.actions.newsfile import NewsFile, is_news, parse_news
 from alerts.actions.portraits import Picture, reencode
-from alerts.actions.states import COUNTED, ActKind, AppealsBy, Pronouns, Risk, Visibility
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, Pronouns, Risk, Topic, Visibility
 from alerts.actions.wording import MOST_ASKS, MOST_COPIES, is_postal, names_within
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import CODES, code_for
@@ -26,7 +26,7 @@ from alerts.core.languages import LANGUAGES
 
 PORTRAITS = ("portrait.png", "portrait.jpg", "portrait.jpeg", "portrait.webp")
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-_FACTS = ("risk", "kinds", "appeals", "deadline", "time_zone", "consent", "home")
+_FACTS = ("risk", "topics", "kinds", "appeals", "deadline", "time_zone", "consent", "home")
 _DEFENDER_FACTS = ("visibility", "country", "pronouns", "real_name")
 PAGE_HEADINGS = ("Narrative", "Second narrative")
 PAGE_KEYS = ("blocks", "gallery", "quote", "narrative", "action", "numbers", "outcomes", "share", "sign_up")
@@ -101,6 +101,7 @@ class CaseFile:
     digest: str
     kinds: tuple[ActKind, ...] = (ActKind.SIGN,)
     appeals_by: AppealsBy = AppealsBy.HAND_IN
+    topics: tuple[Topic, ...] = ()
     news: tuple[NewsFile, ...] = ()
 
 
@@ -259,6 +260,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
     fields = main.fields
     calendar = Calendar(now, fields.zone("time_zone"))
     risk = fields.word("risk", Risk)
+    topics = fields.words("topics", Topic)
     kinds = _kinds(fields)
     appeals_by = _appeals(fields)
     deadline = fields.moment("deadline", calendar)
@@ -287,6 +289,7 @@ def _case(pages: list[_Page], main: _Page, folder: _Folder, now: datetime) -> Ca
         digest=folder.digest,
         kinds=kinds,
         appeals_by=appeals_by,
+        topics=topics,
     )
 
 

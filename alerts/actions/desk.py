@@ -119,6 +119,7 @@ class CaseDetail:
     bulletin_id: UUID
     main_language: str
     risk: str
+    topics: tuple[str, ...]
     kinds: tuple[str, ...]
     appeals_by: AppealsBy
     defender: Defender
@@ -192,6 +193,7 @@ def case_detail(session: Session, actor: Actor, case_id: UUID) -> CaseDetail:
         bulletin_id=bulletin.id,
         main_language=case.main_language,
         risk=case.risk,
+        topics=tuple(case.topics),
         kinds=tuple(case.kinds),
         appeals_by=AppealsBy(case.appeals_by),
         defender=case.defender,

@@ -104,6 +104,7 @@ def load_case(session: Session, actor: Actor, file: CaseFile, *, campaign_id: UU
         loaded_from=key,
         kinds=file.kinds,
         appeals_by=file.appeals_by,
+        topics=file.topics,
     )
     for text in _others(file):
         write_text(session, actor, case.id, text.language, _words(text), version=0)

@@ -10,7 +10,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
-from alerts.actions.states import AppealsBy, BulletinKind, BulletinState, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.actions.states import (
+    AppealsBy,
+    BulletinKind,
+    BulletinState,
+    CaseState,
+    Outcome,
+    Pronouns,
+    Risk,
+    Topic,
+    Visibility,
+)
 from alerts.core.db import Base
 from alerts.core.ids import new_id
 from alerts.core.languages import LANGUAGES
@@ -192,8 +202,8 @@ class UrgentAction(Base):
     """The case. `year` and `sequence` make its number, `UA 12/26`, given by the database and never reused.
 
     `deadline` is the last moment (UTC) at which appeals help, `kinds` the ways to act that it offers, `appeals_by` how
-    they reach the target. The author is whoever wrote it first; the database refuses an approval by the author or by
-    anyone who edited its texts (`reviewer_is_not_author`).
+    they reach the target, `topics` whom it is about, where somebody said so. The author is whoever wrote it first;
+    the database refuses an approval by the author or by anyone who edited its texts (`reviewer_is_not_author`).
     """
 
     __tablename__ = "urgent_actions"
@@ -213,6 +223,10 @@ class UrgentAction(Base):
             name="urgent_action_kinds_known",
         ),
         _one_of("appeals_by", AppealsBy, "urgent_action_appeals_by_known"),
+        CheckConstraint(
+            f"topics <@ ARRAY[{', '.join(repr(one.value) for one in Topic)}]::text[]",
+            name="urgent_action_topics_known",
+        ),
         Index("ix_urgent_actions_campaign_state", "campaign_id", "state"),
     )
 
@@ -225,6 +239,7 @@ class UrgentAction(Base):
     state: Mapped[str] = mapped_column(default=CaseState.DRAFT.value)
     main_language: Mapped[str]
     risk: Mapped[str]
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
     kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{sign}'::text[]"))
     appeals_by: Mapped[str] = mapped_column(default=AppealsBy.HAND_IN.value, server_default="hand_in")
     deadline: Mapped[datetime | None]

@@ -73,6 +73,21 @@ class Risk(StrEnum):
     TRAVEL_BAN = "travel_ban"
 
 
+class Topic(StrEnum):
+    """Whom a case is about, or whose rights: what subscribers choose alerts by."""
+
+    JOURNALISTS = "journalists"
+    LAWYERS = "lawyers"
+    LAND = "land"
+    INDIGENOUS = "indigenous"
+    WOMEN = "women"
+    LGBTI = "lgbti"
+    WORKERS = "workers"
+    CORRUPTION = "corruption"
+    MIGRANTS = "migrants"
+    PROTEST = "protest"
+
+
 class ActKind(StrEnum):
     """What people can do on a case. Sharing adds to an act and never is one by itself: who shares is not counted."""
 

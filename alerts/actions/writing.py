@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.errors import BadText, Conflict, IllegalMove
 from alerts.actions.models import Bulletin, BulletinText, BulletinVersion, Campaign, Defender, Target, UrgentAction
-from alerts.actions.states import COUNTED, ActKind, AppealsBy, BulletinKind, CaseState, Risk
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, BulletinKind, CaseState, Risk, Topic
 from alerts.actions.transitions import EDITABLE, move, state_name
 from alerts.actions.wording import MOST_ASKS, MOST_COPIES, checked, faults_in
 from alerts.audit import record
@@ -81,6 +81,7 @@ def create_urgent_action(
     loaded_from: str | None = None,
     kinds: Collection[ActKind] = (ActKind.SIGN,),
     appeals_by: AppealsBy = AppealsBy.HAND_IN,
+    topics: Collection[Topic] = (),
 ) -> UrgentAction:
     """Begin a case as a draft, with words in its main language; the database gives its number.
 
@@ -100,6 +101,7 @@ def create_urgent_action(
         target_id=target_id,
         main_language=main_language,
         risk=risk.value,
+        topics=_in_order(topics),
         kinds=ways,
         appeals_by=appeals_by.value,
         deadline=deadline,
@@ -131,6 +133,7 @@ def change_facts(
     target_id: UUID | None,
     kinds: Collection[ActKind] | None = None,
     appeals_by: AppealsBy | None = None,
+    topics: Collection[Topic] | None = None,
 ) -> UrgentAction:
     """Change what is the same in every language; the case goes back to draft. What is None stays.
 
@@ -145,6 +148,8 @@ def change_facts(
         case.kinds = _ways(kinds)
     if appeals_by is not None:
         case.appeals_by = appeals_by.value
+    if topics is not None:
+        case.topics = _in_order(topics)
     session.flush()
     session.expire(case, ["target"])
     record(session, actor, "case.facts_changed", "urgent_action", case.id, case=case.number)
@@ -237,6 +242,10 @@ def _ways(kinds: Collection[ActKind]) -> list[str]:
     if not any(kind in COUNTED for kind in kinds):
         raise BadText(["Choose a way to act beside sharing: signing, writing, or printing and posting."])
     return [kind.value for kind in ActKind if kind in kinds]
+
+
+def _in_order(topics: Collection[Topic]) -> list[str]:
+    return [topic.value for topic in Topic if topic in topics]
 
 
 def _check_facts(session: Session, deadline: datetime | None, target_id: UUID | None, language: str) -> None:

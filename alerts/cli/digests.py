@@ -24,9 +24,9 @@ def digest(kind: str, as_json: bool) -> None:
 
     with app_context():
         since, cases = next_cases(db.session(), HowOften(kind))
-        people = how_many_get(db.session(), HowOften(kind))
+        people = how_many_get(db.session(), HowOften(kind), since)
     numbers = [case.number for case in cases]
     named = ", ".join(numbers) or "nothing"
-    told = f"New since {since:%d %B %Y, %H:%M} UTC and open: {named}. {people:,} people chose it."
+    told = f"New since {since:%d %B %Y, %H:%M} UTC and open: {named}. It would look for {people:,} people."
     values = {"kind": kind, "since": since.isoformat(), "cases": numbers, "people": people}
     answer(values, as_json=as_json, words=lambda: told)

@@ -63,10 +63,11 @@ def import_(
 ) -> None:
     """Import the people in FILE, a CSV file whose first line names its columns.
 
-    Columns: email, and if there are any name, language, country (ISO code) and time zone (IANA name). Delimiter and
-    encoding are found out. Wrong rows are listed with line and reason in a report beside FILE, the others are
-    imported. Suppressed people and those who left stay out. It is safe to run again, also after it was interrupted:
-    people who are there already get what the list says, and keep what it leaves empty.
+    Columns: email, and if there are any name, language, country (ISO code), time zone (IANA name), and what people
+    chose: how_often, topics, risks and countries (several with ; between them). Delimiter and encoding are found out.
+    Wrong rows are listed with line and reason in a report beside FILE, the others are imported. Suppressed people and
+    those who left stay out. It is safe to run again, also after it was interrupted: people who are there already get
+    what the list says, and keep what it leaves empty.
 
     \b
     Example:

@@ -74,7 +74,8 @@ def tick(app: Flask) -> None:
     try:
         upkeep.end_overtaken(session)
         upkeep.start_due(session)
-        make_due(session, hour=app.extensions["settings"].digest_hour, limits=current_limits())
+        settings = app.extensions["settings"]
+        make_due(session, hour=settings.digest_hour, weekday=settings.weekly_digest_on(), limits=current_limits())
         wait_out(session)
         decide_due(session)
         way = current_transport_key()

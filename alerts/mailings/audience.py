@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, all_, and_, case, exists, func, literal, null, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, UrgentAction
@@ -23,9 +39,9 @@ REASONS = {
     "suppressed": "address must not be mailed",
     "has_acted": "has acted on this case already",
     "gets_digest": "chose a digest instead of each alert",
-    "nothing_new": "nothing in it is what they chose, or all of it is done",
-    "not_chosen": "chose to be told of other countries or dangers",
-    "has_received": "has received this bulletin already",
+    "nothing_new": "nothing in it is what they chose and have neither heard of nor done",
+    "not_chosen": "chose to be told of other topics, countries or dangers",
+    "has_received": "has received this bulletin already, or a digest with the case",
     "after_deadline": "their turn comes after the deadline of the case",
     "capped": "has had as many mails lately as the organisation allows",
     "in_audience": "was in an audience of this bulletin; the ledger there says what became of it",
@@ -51,8 +67,8 @@ class Scope:
     """Whom a bulletin is for before any rule is asked, and who has it already.
 
     `earlier` are the bulletin's own mailings. A first bulletin is for everyone who has not acted; news (`told` is
-    given) for those who acted on the case, or had a mail of one of the mailings in `told`. `country` and `risk` are
-    what the case is about.
+    given) for those who acted on the case, or had a mail of one of the mailings in `told`. `country`, `risk` and
+    `topics` are what the case is about; `in_digest`, whether some digest held it.
     """
 
     urgent_action_id: UUID
@@ -60,6 +76,8 @@ class Scope:
     told: Sequence[UUID] | None = None
     country: str = ""
     risk: str = ""
+    topics: Sequence[str] = ()
+    in_digest: bool = False
 
     def where(self) -> ColumnElement[bool]:
         """Whether the bulletin is for the subscriber of the surrounding query."""
@@ -76,9 +94,11 @@ def scope_of(
     """The scope of a bulletin as things stand, for a mailing of it (`but`) that is being frozen or yet to come."""
     earlier = earlier_mailings(session, bulletin_id, but=but)
     if not news:
-        about = select(Defender.country, UrgentAction.risk).join(UrgentAction, UrgentAction.defender_id == Defender.id)
-        country, risk = session.execute(about.where(UrgentAction.id == urgent_action_id)).one()
-        return Scope(urgent_action_id, earlier, None, country, risk)
+        about = select(Defender.country, UrgentAction.risk, UrgentAction.topics)
+        about = about.join(UrgentAction, UrgentAction.defender_id == Defender.id)
+        country, risk, topics = session.execute(about.where(UrgentAction.id == urgent_action_id)).one()
+        in_digest = session.scalar(select(DigestCase.mailing_id).filter_by(urgent_action_id=urgent_action_id).limit(1))
+        return Scope(urgent_action_id, earlier, None, country, risk, topics, in_digest is not None)
     others = select(Mailing.id).where(
         Mailing.urgent_action_id == urgent_action_id, Mailing.bulletin_id != bulletin_id, Mailing.digest.is_(None)
     )
@@ -145,15 +165,26 @@ def _reasons(scope: Scope, *, newcomers: bool) -> list[tuple[ColumnElement[bool]
     if scope.told is None:
         reasons.append((acted_on(scope.urgent_action_id), literal("has_acted")))
         reasons.append((Subscriber.how_often != HowOften.EACH.value, literal("gets_digest")))
-        others = or_(
-            literal(scope.country) != all_(Subscriber.countries), literal(scope.risk) != all_(Subscriber.risks)
-        )
-        reasons.append((others, literal("not_chosen")))
+        chose_others = not_(wanted(scope.country, scope.risk, scope.topics))
+        reasons.append((chose_others, literal("not_chosen")))
+    if scope.in_digest:
+        reasons.append((_had_digest_with(scope.urgent_action_id), literal("has_received")))
     if scope.earlier:
         reasons.append((had_one_of(scope.earlier), literal("has_received")))
     if scope.earlier and newcomers:
         reasons.append((_in_one_of(scope.earlier, true()), literal("in_audience")))
     return reasons
+
+
+def wanted(country: str, risk: str, topics: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query asked for alerts about such a case (`Preferences.wants`)."""
+    return and_(
+        or_(Subscriber.countries.is_(None), literal(country) == any_(Subscriber.countries)),
+        or_(Subscriber.risks.is_(None), literal(risk) == any_(Subscriber.risks)),
+        or_(Subscriber.topics.is_(None), Subscriber.topics.bool_op("&&")(literal(list(topics), ARRAY(Text))))
+        if topics
+        else true(),
+    )
 
 
 def suppressed() -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,18 +18,19 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
-    any_,
     case,
     cast,
     func,
     literal,
     not_,
     null,
-    or_,
     select,
+    text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from alerts.actions.models import Bulletin, BulletinText, Defender, UrgentAction
 from alerts.actions.naming import public_name, target_office
@@ -40,14 +42,32 @@ from alerts.core.tokens import Purpose, minter
 from alerts.delivery.content import Recipient
 from alerts.delivery.render import render_mail
 from alerts.delivery.site import Site
-from alerts.mailings.audience import acted_on, had_one_of, suppressed
-from alerts.mailings.models import DigestCase, Mailing, MailingContent
+from alerts.mailings.audience import acted_on, had_one_of, suppressed, wanted
+from alerts.mailings.models import Batch, Delivery, DigestCase, Mailing, MailingContent
+from alerts.mailings.receipts import handed_over_or_unsure
 from alerts.mailings.recipients import Pending
 from alerts.mailings.standing import Standing
-from alerts.subscribers.models import Subscriber, SubscriberState
+from alerts.subscribers.models import HowOften, Subscriber, SubscriberState
+from alerts.subscribers.queries import gets
 
+LONGEST_KIND = timedelta(days=7)
 LETTERS = "abcdefghijklmn"
 """What tells the links of a mail's cases apart, by their place."""
+
+
+_TOLD = text("""
+SELECT m.id, here.place, NULL::smallint FROM digest_cases here
+    JOIN mailings m ON m.urgent_action_id = here.urgent_action_id AND m.digest IS NULL
+WHERE here.mailing_id = :digest
+UNION ALL
+SELECT there.mailing_id, here.place, there.place FROM digest_cases here
+    JOIN digest_cases there ON there.urgent_action_id = here.urgent_action_id AND there.mailing_id <> here.mailing_id
+WHERE here.mailing_id = :digest
+""")
+"""Each mailing that told of a case of this digest, its place here, and in that one where it is a digest, too."""
+_BEFORE = text("""
+SELECT max(made_at) FROM digest_days WHERE kind = :kind AND made_at < :at AND mailing_id IS DISTINCT FROM :first
+""")
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,7 @@ class About:
     case_id: UUID
     country: str
     risk: str
+    topics: Sequence[str]
     main_language: str
     languages: tuple[str, ...]
 
@@ -80,6 +101,7 @@ def about(session: Session, mailing_id: UUID) -> list[About]:
             UrgentAction.id,
             Defender.country,
             UrgentAction.risk,
+            UrgentAction.topics,
             UrgentAction.main_language,
             func.array_agg(BulletinText.language),
         )
@@ -92,8 +114,8 @@ def about(session: Session, mailing_id: UUID) -> list[About]:
         .order_by(DigestCase.place)
     )
     return [
-        About(place, id, country, risk, main, tuple(sorted(languages)))
-        for place, id, country, risk, main, languages in session.execute(query).tuples()
+        About(place, id, country, risk, topics, main, tuple(sorted(languages)))
+        for place, id, country, risk, topics, main, languages in session.execute(query).tuples()
     ]
 
 
@@ -105,9 +127,14 @@ def digest_candidates(session: Session, mailing: Mailing, standing: Standing) ->
     chosen: ColumnElement[int] = sum(
         (case((_is_for(one, language), 1 << one.place), else_=0) for one in cases), start=literal(0, Integer)
     )
+    told = _told_before(session, mailing.id)
+    if told is not None:
+        chosen = chosen.op("&")(told.c.others)
     had = standing.had()
+    earlier = _earlier(session, mailing)
+    since = _before(session, mailing, earlier[-1] if earlier else mailing.id)
     reasons: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [(suppressed(), literal("suppressed"))]
-    if earlier := _earlier(session, mailing):
+    if earlier:
         reasons.append((had_one_of(earlier), literal("has_received")))
     reasons += [(chosen == 0, literal("nothing_new")), *standing.reasons(had)]
     query = select(
@@ -115,7 +142,9 @@ def digest_candidates(session: Session, mailing: Mailing, standing: Standing) ->
         case(*reasons, else_=null()).label("reason"),
         language.label("content_language"),
         chosen.label("cases"),
-    ).where(Subscriber.state == SubscriberState.ACTIVE.value, Subscriber.how_often == mailing.digest)
+    ).where(Subscriber.state == SubscriberState.ACTIVE.value, gets(HowOften(mailing.digest or ""), since))
+    if told is not None:
+        query = query.join_from(Subscriber, told, true())
     if had is not None:
         query = query.outerjoin_from(Subscriber, had, had.c.subscriber_id == Subscriber.id)
     return query if standing.waves is None else query.add_columns(standing.wave().label("wave"))
@@ -123,11 +152,38 @@ def digest_candidates(session: Session, mailing: Mailing, standing: Standing) ->
 
 def _is_for(one: About, language: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the case is one they asked for, in words of their language, and have not acted on."""
-    wanted = and_(
-        or_(Subscriber.countries.is_(None), literal(one.country) == any_(Subscriber.countries)),
-        or_(Subscriber.risks.is_(None), literal(one.risk) == any_(Subscriber.risks)),
+    return and_(wanted(one.country, one.risk, one.topics), language.in_(one.languages), not_(acted_on(one.case_id)))
+
+
+def _told_before(session: Session, mailing_id: UUID) -> LateralFromClause | None:
+    """The cases of a digest that the surrounding query's subscriber has not been mailed about, as bits (`others`).
+
+    Looked up once for each person, in the key of deliveries: whatever a mailing of the case said, or a digest held.
+    None where there is no mailing that could have told anybody.
+    """
+    bits: dict[UUID, ColumnElement[int]] = {}
+    for earlier, place, there in session.execute(_TOLD, {"digest": mailing_id}).tuples():
+        held = literal(1, Integer) if there is None else Batch.variant.op(">>")(there).op("&")(1)
+        bit = cast(held, Integer).op("<<")(literal(place, Integer))
+        bits[earlier] = bits[earlier].op("|")(bit) if earlier in bits else bit
+    if not bits:
+        return None
+    found = func.bit_or(case(bits, value=Delivery.mailing_id, else_=0))
+    query = (
+        select(func.coalesce(found.bitwise_not(), -1).label("others"))
+        .select_from(Delivery)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Delivery.mailing_id.in_(list(bits)), Delivery.subscriber_id == Subscriber.id, handed_over_or_unsure())
+        .correlate(Subscriber)
     )
-    return and_(wanted, language.in_(one.languages), not_(acted_on(one.case_id)))
+    return query.lateral("told")
+
+
+def _before(session: Session, mailing: Mailing, first: UUID) -> datetime:
+    """When the digest before this one looked; `first` is the one that this was made anew after, or itself."""
+    at = session.get_one(Mailing, first).launched_at
+    looked: datetime | None = session.scalar(_BEFORE, {"kind": mailing.digest, "at": at, "first": first})
+    return looked or at - LONGEST_KIND
 
 
 def _earlier(session: Session, mailing: Mailing) -> list[UUID]:

@@ -53,23 +53,25 @@ class Held:
     bulletin_id: UUID
 
 
-def make_due(session: Session, *, hour: int, limits: Limits = NO_LIMITS) -> list[UUID]:
-    """Launch the digests that are due: from `hour` on of each day, and of Monday, on the organisation's clock.
+def make_due(session: Session, *, hour: int, weekday: int = 0, limits: Limits = NO_LIMITS) -> list[UUID]:
+    """Launch the digests that are due: from `hour` on of each day, and of `weekday` (0: Monday), on the organisation's
+    clock.
 
     Each is looked at once, by whoever is first; where nothing is new there is none. A weekly one that was missed on
-    Monday is made up for later in the week.
+    its day is made up for later in the week.
     """
     now = clock.now()
     here = now.astimezone(zone_named(limits.time_zone))
     made = []
     for kind in KINDS:
-        day = here.date() if kind is HowOften.DAILY else here.date() - timedelta(days=here.weekday())
+        day = here.date() if kind is HowOften.DAILY else here.date() - timedelta(days=(here.weekday() - weekday) % 7)
         if (here.date(), here.time()) < (day, time(hour)):
             continue
         if session.scalar(_MADE, {"kind": kind.value, "day": day, "now": now}) is None:
             continue
-        cases = new_cases(session, kind, since=_since(session, kind, day, now), now=now)
-        if cases and how_many_get(session, kind):
+        since = _since(session, kind, day, now)
+        cases = new_cases(session, kind, since=since, now=now)
+        if cases and how_many_get(session, kind, since):
             made.append(_launch(session, kind, [case.id for case in cases], cases[0].bulletin_id, limits, day=day))
     return made
 

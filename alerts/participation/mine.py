@@ -63,6 +63,7 @@ class Alerts:
     joined_at: datetime
     countries: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     how_often: str = "each"
 
 
@@ -113,6 +114,7 @@ def as_json(mine: Mine) -> str:
         "since": mine.alerts.joined_at.isoformat(),
         "about_countries": list(mine.alerts.countries),
         "about_dangers": list(mine.alerts.risks),
+        "about_topics": list(mine.alerts.topics),
         "how_often": mine.alerts.how_often,
     }
     return json.dumps({"acts": acts, "alerts": alerts}, ensure_ascii=False, indent=2) + "\n"
@@ -176,13 +178,15 @@ def _alerts(session: Session, person_hash: bytes) -> Alerts | None:
         Subscriber.joined_at,
         Subscriber.countries,
         Subscriber.risks,
+        Subscriber.topics,
         Subscriber.how_often,
     ).where(Subscriber.address_hash == person_hash, Subscriber.state == SubscriberState.ACTIVE.value)
     row = session.execute(query).first()
     if row is None:
         return None
-    email, name, language, country, joined_at, countries, risks, how_often = row
-    return Alerts(email, name, language, country, joined_at, tuple(countries or ()), tuple(risks or ()), how_often)
+    email, name, language, country, joined_at, countries, risks, topics, how_often = row
+    about = (tuple(countries or ()), tuple(risks or ()), tuple(topics or ()))
+    return Alerts(email, name, language, country, joined_at, *about, how_often)
 
 
 def _values(act: MyAct) -> list[object]:

@@ -22,6 +22,10 @@ _NAMES: dict[str, Column] = {
     **dict.fromkeys(("language", "lang", "languagecode", "locale", "idioma", "langue", "язык"), Column.LANGUAGE),
     **dict.fromkeys(("country", "countrycode", "pais", "pays", "страна"), Column.COUNTRY),
     **dict.fromkeys(("timezone", "tz", "zone", "zonahoraria", "fuseauhoraire"), Column.TIME_ZONE),
+    **dict.fromkeys(("howoften", "frequency", "frecuencia", "frequence", "частота"), Column.HOW_OFTEN),
+    **dict.fromkeys(("topics", "topic", "temas", "themes", "темы"), Column.TOPICS),
+    **dict.fromkeys(("risks", "dangers", "riesgos", "risques", "риски"), Column.RISKS),
+    **dict.fromkeys(("countries", "aboutcountries", "paises", "страны"), Column.COUNTRIES),
 }
 _MARKS = re.compile(r"[\s_\-.\ufeff\u0300-\u0304]")
 _SEPARATOR = re.compile(r"sep=([,;:|\t])", re.IGNORECASE)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Row, delete, text
+from sqlalchemy import Row, TextClause, delete, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -79,8 +79,9 @@ def import_list(
 
     Yields how far it is after each slice, which the caller commits; the session must stay on one connection. What was
     committed stays, should the rest fail: run it again. The first row of an address counts, later ones are repeats.
-    Someone known and active gets what the list says, and keeps what it leaves empty; address and consent stay as they
-    were. Who left or is suppressed stays out. Without a language, or with one we do not speak, people get `language`.
+    Someone known and active gets what the list says, choices too, and keeps what it leaves empty; address and consent
+    stay as they were. Who left or is suppressed stays out. Without a language, or with one we do not speak, people get
+    `language`.
 
     Raises NotAllowed, or Refused for a statement or language that cannot be; Busy where the database went away.
     """
@@ -134,7 +135,8 @@ def _steps(
 _BEGIN = text("""
 DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_seen;
 CREATE TEMPORARY TABLE import_rows (
-    address_hash bytea, email text, name text, language text, country text, time_zone text
+    address_hash bytea, email text, name text, language text, country text, time_zone text,
+    how_often text, topics text[], risks text[], countries text[]
 );
 CREATE TEMPORARY TABLE import_seen (id bigint PRIMARY KEY)
 """)
@@ -153,11 +155,18 @@ SET LOCAL enable_bitmapscan = off;
 SET LOCAL enable_material = off;
 SET LOCAL jit = off
 """)
-_COPY = "COPY pg_temp.import_rows FROM STDIN (ENCODING 'UTF8')"
+_KNOWN = ("name", "language", "country", "time_zone")
+_CHOSEN = ("how_often", "topics", "risks", "countries")
+
+
+def _copy_of(*more: str) -> str:
+    columns = ", ".join(("address_hash", "email", *_KNOWN, *more))
+    return f"COPY pg_temp.import_rows ({columns}) FROM STDIN (ENCODING 'UTF8')"
+
 
 # Without ON CONFLICT, which would look each new person up once more: see `_settled`. Not `state = 'active'`, which
 # before the first ANALYZE seems to leave so few people that reading them all for each row would be the cheaper way.
-_MERGE = text("""
+_MERGE = """
 WITH known AS MATERIALIZED (
     SELECT here.*, s.id, s.state, x.reason,
         CASE
@@ -172,16 +181,13 @@ WITH known AS MATERIALIZED (
     LEFT JOIN suppressions x ON x.address_hash = here.address_hash
     LEFT JOIN pg_temp.import_seen seen ON seen.id = s.id
 ), added AS (
-    INSERT INTO subscribers (address_hash, email, name, language, country, time_zone, consent_id, joined_at)
-    SELECT address_hash, email, name, coalesce(language, :language), country, time_zone, :consent, :now
+    INSERT INTO subscribers (address_hash, email, name, language, country, time_zone, consent_id, joined_at{columns})
+    SELECT address_hash, email, name, coalesce(language, :language), country, time_zone, :consent, :now{values}
     FROM known WHERE fate = 'new'
 ), changed AS (
-    UPDATE subscribers s SET name = coalesce(known.name, s.name), language = coalesce(known.language, s.language),
-        country = coalesce(known.country, s.country), time_zone = coalesce(known.time_zone, s.time_zone)
+    UPDATE subscribers s SET {settled}
     FROM known WHERE s.id = known.id AND known.fate = 'known' AND s.state <> 'left'
-        AND (s.name, s.language, s.country, s.time_zone) IS DISTINCT FROM (coalesce(known.name, s.name),
-            coalesce(known.language, s.language), coalesce(known.country, s.country),
-            coalesce(known.time_zone, s.time_zone))
+        AND ({stood}) IS DISTINCT FROM ({said})
     RETURNING 1
 ), met AS (
     INSERT INTO pg_temp.import_seen SELECT id FROM known WHERE fate = 'known'
@@ -194,14 +200,35 @@ SELECT
     count(*) FILTER (WHERE fate = 'suppressed') AS suppressed,
     count(*) FILTER (WHERE fate = 'left') AS left
 FROM known
-""")
+"""
+
+
+def _merge_of(*more: str) -> TextClause:
+    """The statement for lists that have these columns, too; a list without them costs nothing more."""
+    kept = (*_KNOWN, *more)
+    said = [f"coalesce(known.{name}, s.{name})" for name in kept]
+    added = {name: "coalesce(how_often, 'each')" if name == "how_often" else name for name in more}
+    return text(
+        _MERGE.format(
+            columns="".join(f", {name}" for name in added),
+            values="".join(f", {value}" for value in added.values()),
+            settled=", ".join(f"{name} = {value}" for name, value in zip(kept, said, strict=True)),
+            stood=", ".join(f"s.{name}" for name in kept),
+            said=", ".join(said),
+        )
+    )
+
+
+_PLAIN = _copy_of(), _merge_of()
+_WITH_CHOICES = _copy_of(*_CHOSEN), _merge_of(*_CHOSEN)
 
 
 def _merge(session: Session, slice_: Slice, counts: Counts, *, consent_id: UUID, language: str) -> None:
     """Settle the rows of one slice, and count what became of each."""
     session.execute(_READY)
-    _copy(session, slice_)
-    found = _settled(session, {"consent": consent_id, "language": language, "now": clock.now()})
+    copy, merge = _WITH_CHOICES if slice_.chooses else _PLAIN
+    _copy(session, copy, slice_)
+    found = _settled(session, merge, {"consent": consent_id, "language": language, "now": clock.now()})
     counts.rows += slice_.good + len(slice_.bad)
     counts.bad += len(slice_.bad)
     counts.unspoken += slice_.unspoken
@@ -213,23 +240,23 @@ def _merge(session: Session, slice_: Slice, counts: Counts, *, consent_id: UUID,
     counts.left += found.left
 
 
-def _copy(session: Session, slice_: Slice) -> None:
+def _copy(session: Session, statement: str, slice_: Slice) -> None:
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     try:
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(slice_.copied)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise Busy(f"PostgreSQL stopped taking the list in ({reason}). What is in stays in: run it again.") from error
 
 
-def _settled(session: Session, values: dict[str, object]) -> Row[Any]:
+def _settled(session: Session, merge: TextClause, values: dict[str, object]) -> Row[Any]:
     """The counts of the slice that was copied. Where someone on it joins by themselves meanwhile, it looks again."""
     for _ in range(_TRIES):
         try:
             with session.connection().begin_nested():
-                return session.execute(_MERGE, values).one()
+                return session.execute(merge, values).one()
         except IntegrityError as error:
             if constraint_of(error) != _SAME_PERSON:
                 raise

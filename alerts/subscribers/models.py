@@ -50,8 +50,9 @@ class Subscriber(Base):
 
     `address_hash` is the keyed hash of the address (`core.addresses`) and is what makes a person one person.
     When someone leaves, name and address are wiped and only the hash stays. That the consent exists is held by triggers
-    which look at a whole statement (docs/decisions/0009). `countries` and `risks` are what they want alerts about; null
-    is everything.
+    which look at a whole statement (docs/decisions/0009). `countries`, `risks` and `topics` are what they want alerts
+    about; null is everything. Whoever goes over from a digest to hearing more often is owed one more, with what they
+    would have been told in it: the database notes which, and since when (`digest_is_owed`).
     """
 
     __tablename__ = "subscribers"
@@ -59,6 +60,10 @@ class Subscriber(Base):
         CheckConstraint("octet_length(address_hash) = 16", name="subscriber_hash_length"),
         CheckConstraint("state IN ('active', 'left')", name="subscriber_state_known"),
         CheckConstraint("how_often IN ('each', 'daily', 'weekly')", name="subscriber_how_often_known"),
+        CheckConstraint(
+            "(owed_digest IS NULL) = (owed_since IS NULL) AND owed_digest IN ('daily', 'weekly')",
+            name="subscriber_owed_since_when",
+        ),
         CheckConstraint("(state = 'active') = (email IS NOT NULL)", name="subscriber_active_has_address"),
         CheckConstraint("language IN ('en', 'es', 'fr', 'ar', 'fa', 'ru')", name="subscriber_language_known"),
         CheckConstraint(
@@ -66,6 +71,11 @@ class Subscriber(Base):
             " 'threat', 'arrest', 'forced_disappearance', 'smear_campaign', 'surveillance', 'unfair_trial',"
             " 'travel_ban'] AND cardinality(risks) > 0))",
             name="subscriber_choices_are_some",
+        ),
+        CheckConstraint(
+            "topics IS NULL OR (topics <@ ARRAY['journalists', 'lawyers', 'land', 'indigenous', 'women', 'lgbti',"
+            " 'workers', 'corruption', 'migrants', 'protest'] AND cardinality(topics) > 0)",
+            name="subscriber_topics_known",
         ),
     )
 
@@ -82,7 +92,10 @@ class Subscriber(Base):
     left_at: Mapped[datetime | None]
     countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    topics: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     how_often: Mapped[str] = mapped_column(default=HowOften.EACH.value, server_default="each")
+    owed_digest: Mapped[str | None]
+    owed_since: Mapped[datetime | None]
 
 
 class SignUpState(StrEnum):
@@ -96,7 +109,10 @@ class SignUpState(StrEnum):
 
 
 class SignUp(Base):
-    """Somebody asked to be told, and has not confirmed yet. What is personal is kept until then, at most 14 days."""
+    """Somebody asked to be told, and has not confirmed yet. What is personal is kept until then, at most 14 days.
+
+    `how_often` and what stands with it are as for a subscriber; null where they chose nothing on the form.
+    """
 
     __tablename__ = "sign_ups"
     __table_args__ = (
@@ -104,9 +120,11 @@ class SignUp(Base):
             "state IN ('due', 'handing_over', 'mailed', 'refused', 'confirmed')", name="sign_up_state_known"
         ),
         CheckConstraint(
-            "state NOT IN ('refused', 'confirmed') OR (email IS NULL AND name IS NULL AND country IS NULL)",
+            "state NOT IN ('refused', 'confirmed') OR coalesce(email, name, country, how_often) IS NULL"
+            " AND coalesce(countries, risks, topics) IS NULL",
             name="sign_up_done_is_wiped",
         ),
+        CheckConstraint("how_often IN ('each', 'daily', 'weekly')", name="sign_up_how_often_known"),
         CheckConstraint("octet_length(address_hash) = 16", name="sign_up_hash_length"),
     )
 
@@ -122,3 +140,7 @@ class SignUp(Base):
     asked_at: Mapped[datetime]
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    how_often: Mapped[str | None]
+    countries: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    risks: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    topics: Mapped[list[str] | None] = mapped_column(ARRAY(Text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.core.addresses import address_hash
@@ -27,7 +27,10 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of one address. `suppressed` is the reason it must not be mailed, if there is one."""
+    """What is known of one address. `suppressed` is the reason it must not be mailed, if there is one.
+
+    Without `countries`, `risks` or `topics` it is everything.
+    """
 
     state: str
     email: str | None
@@ -35,6 +38,10 @@ class Person:
     language: str
     country: str | None
     time_zone: str | None
+    how_often: str
+    countries: list[str] | None
+    risks: list[str] | None
+    topics: list[str] | None
     joined_at: datetime
     left_at: datetime | None
     statement: str
@@ -52,11 +59,15 @@ def numbers(session: Session) -> Numbers:
     return Numbers(sum(languages.values()), left, suppressed, languages)
 
 
-def how_many_get(session: Session, how_often: HowOften) -> int:
-    """How many people chose to hear so often."""
-    query = select(func.count()).where(
-        Subscriber.state == SubscriberState.ACTIVE.value, Subscriber.how_often == how_often.value
-    )
+def gets(how_often: HowOften, since: datetime) -> ColumnElement[bool]:
+    """Whether the subscriber of the surrounding query hears so often, or did until a moment after `since`."""
+    owed = and_(Subscriber.owed_digest == how_often.value, Subscriber.owed_since > since)
+    return or_(Subscriber.how_often == how_often.value, owed)
+
+
+def how_many_get(session: Session, how_often: HowOften, since: datetime) -> int:
+    """How many people get the next digest of this kind, if the last one was made at `since`."""
+    query = select(func.count()).where(Subscriber.state == SubscriberState.ACTIVE.value, gets(how_often, since))
     return session.scalar(query) or 0
 
 
@@ -83,6 +94,10 @@ def person(session: Session, actor: Actor, email: str) -> Person:
         language=who.language,
         country=who.country,
         time_zone=who.time_zone,
+        how_often=who.how_often,
+        countries=who.countries,
+        risks=who.risks,
+        topics=who.topics,
         joined_at=who.joined_at,
         left_at=who.left_at,
         statement=consent.statement,

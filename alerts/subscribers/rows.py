@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from babel import Locale
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from alerts.actions.states import Risk, Topic
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.countries import code_for
 from alerts.core.languages import LANGUAGES
@@ -20,6 +21,7 @@ from alerts.core.zones import zone_for
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 320
 LONGEST_WORD = 100
+LONGEST_CHOICE = 2_000
 LONGEST_SHOWN = 500
 """Characters of a bad cell that are kept to be shown, so that any number of bad rows stays small."""
 UNSPOKEN: Final = "und"
@@ -34,10 +36,29 @@ class Column(StrEnum):
     LANGUAGE = "language"
     COUNTRY = "country"
     TIME_ZONE = "time zone"
+    HOW_OFTEN = "how often"
+    TOPICS = "topics"
+    RISKS = "risks"
+    COUNTRIES = "countries"
+
+
+CHOICES = (Column.HOW_OFTEN, Column.TOPICS, Column.RISKS, Column.COUNTRIES)
+
+
+class Choices(NamedTuple):
+    """What a row says that somebody chose. None: it does not say."""
+
+    how_often: str | None
+    topics: tuple[str, ...] | None
+    risks: tuple[str, ...] | None
+    countries: tuple[str, ...] | None
 
 
 class Row(NamedTuple):
-    """A person on the list. None: the list does not say. `language` may be UNSPOKEN."""
+    """A person on the list. None: the list does not say. `language` may be UNSPOKEN.
+
+    `chosen` is None for all rows of a list that has no column of CHOICES.
+    """
 
     line: int
     email: str
@@ -45,6 +66,7 @@ class Row(NamedTuple):
     language: str | None
     country: str | None
     time_zone: str | None
+    chosen: Choices | None = None
 
 
 class Fault(NamedTuple):
@@ -66,6 +88,7 @@ class BadCell(ValueError):
     """The cell cannot be used; the message says why and what to write instead."""
 
 
+_BETWEEN = re.compile(r"[;|]")
 _MAILBOXES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
 _ORDINARY_LOCAL = re.compile(r"[\w+-]+(?:\.[\w+-]+)*", re.ASCII).fullmatch
 _ORDINARY_DOMAIN = re.compile(
@@ -194,12 +217,84 @@ def time_zone_in(cell: str) -> str | None:
     return zone
 
 
+_OFTEN = {
+    "each": "each",
+    "each_alert": "each",
+    "daily": "daily",
+    "once_a_day": "daily",
+    "weekly": "weekly",
+    "once_a_week": "weekly",
+}
+"""How a list may call each rhythm (`HowOften`, which a test holds this to)."""
+_APART = "with ; or | between them"
+
+
+@lru_cache(4096)
+def how_often_in(cell: str) -> str | None:
+    """How often somebody wants to hear, or None where the cell is empty. Raises BadCell."""
+    text = _word(cell)
+    if not text:
+        return None
+    often = _OFTEN.get(_code(text))
+    if often is None:
+        raise BadCell("There is no such rhythm: write each, daily or weekly, or nothing.")
+    return often
+
+
+@lru_cache(4096)
+def topics_in(cell: str) -> tuple[str, ...] | None:
+    """Topics in their order, or None where the cell is empty. Raises BadCell."""
+    return _codes_in(cell, Topic, "topic")
+
+
+@lru_cache(4096)
+def risks_in(cell: str) -> tuple[str, ...] | None:
+    """Risks in their order, or None where the cell is empty. Raises BadCell."""
+    return _codes_in(cell, Risk, "risk")
+
+
+@lru_cache(4096)
+def countries_in(cell: str) -> tuple[str, ...] | None:
+    """Countries that alerts are wanted about, by code, or None where the cell is empty. Raises BadCell."""
+    codes = set()
+    for text in _parts(cell):
+        code = code_for(text)
+        if code is None:
+            raise BadCell(f"There is no country “{text}”: write two-letter codes (ISO 3166-1) {_APART}, or nothing.")
+        codes.add(code)
+    return tuple(sorted(codes)) or None
+
+
+def _codes_in(cell: str, words: type[Topic] | type[Risk], called: str) -> tuple[str, ...] | None:
+    parts = _parts(cell)
+    known = {str(word) for word in words}
+    for text in parts:
+        if _code(text) not in known:
+            raise BadCell(f"There is no {called} “{text}”: write some of {', '.join(words)} {_APART}, or nothing.")
+    said = {_code(text) for text in parts}
+    return tuple(str(word) for word in words if word in said) or None
+
+
+def _parts(cell: str) -> list[str]:
+    if len(cell) > LONGEST_CHOICE:
+        raise BadCell("This is too long to be read: write codes alone, or nothing.")
+    return [text for part in _BETWEEN.split(cell) if (text := part.strip())]
+
+
+def _code(text: str) -> str:
+    return re.sub(r"[\s_-]+", "_", text.casefold())
+
+
 _CELLS: dict[Column, Callable[[str], Any]] = {
     Column.EMAIL: email_in,
     Column.NAME: name_in,
     Column.LANGUAGE: language_in,
     Column.COUNTRY: country_in,
     Column.TIME_ZONE: time_zone_in,
+    Column.HOW_OFTEN: how_often_in,
+    Column.TOPICS: topics_in,
+    Column.RISKS: risks_in,
+    Column.COUNTRIES: countries_in,
 }
 
 
@@ -211,13 +306,14 @@ class Reader:
         self._width = len(header)
         absent = self._width  # the index of an empty cell that is put behind each row
         self._places = [header.index(column) if column in header else absent for column in Column]
+        self._chooses = any(column in header for column in CHOICES)
 
     def read(self, line: int, cells: list[str]) -> Row | BadRow | None:
         """The person on this row, or its faults; None where every cell is empty. Cells missing at the end are empty."""
         if len(cells) != self._width and (fault := self._fit(cells)):
             return BadRow(line, (fault,))
         cells.append("")
-        email, name, language, country, time_zone = self._places
+        email, name, language, country, time_zone, *_ = self._places
         try:
             return Row(
                 line,
@@ -226,9 +322,14 @@ class Reader:
                 language_in(cells[language]),
                 country_in(cells[country]),
                 time_zone_in(cells[time_zone]),
+                self._choices(cells) if self._chooses else None,
             )
         except BadCell:
             return BadRow(line, self._faults(cells)) if any(cell.strip() for cell in cells) else None
+
+    def _choices(self, cells: list[str]) -> Choices:
+        often, topics, risks, countries = (cells[place] for place in self._places[-len(CHOICES) :])
+        return Choices(how_often_in(often), topics_in(topics), risks_in(risks), countries_in(countries))
 
     def _fit(self, cells: list[str]) -> Fault | None:
         """Make the row as wide as the header; a fault where it has more that is not empty."""

@@ -29,6 +29,6 @@ def leave_all(session: Session, address_hashes: Sequence[bytes]) -> None:
             state=SubscriberState.LEFT.value,
             left_at=clock.now(),
             how_often=HowOften.EACH.value,
-            **dict.fromkeys(("email", "name", "countries", "risks")),
+            **dict.fromkeys(("email", "name", "countries", "risks", "topics")),
         )
     )

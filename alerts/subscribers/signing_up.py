@@ -21,6 +21,7 @@ from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Transport, Verdict
 from alerts.subscribers.joining import Newcomer, Statement, join
 from alerts.subscribers.models import SignUp, SignUpState
+from alerts.subscribers.preferences import Preferences, choose, kept_choices
 from alerts.suppression.models import Reason, Suppression
 
 log = logs.logger(__name__)
@@ -35,11 +36,13 @@ S = SignUpState
 
 _ASK = text("""
 INSERT INTO sign_ups (address_hash, email, name, language, country, statement, statement_version, state, asked_at,
-    not_before)
-VALUES (:address_hash, :email, :name, :language, :country, :statement, :version, 'due', :now, :now)
+    not_before, how_often, countries, risks, topics)
+VALUES (:address_hash, :email, :name, :language, :country, :statement, :version, 'due', :now, :now, :how_often,
+    CAST(:countries AS text[]), CAST(:risks AS text[]), CAST(:topics AS text[]))
 ON CONFLICT (address_hash) DO UPDATE SET email = excluded.email, name = excluded.name, language = excluded.language,
     country = excluded.country, statement = excluded.statement, statement_version = excluded.statement_version,
-    state = 'due', asked_at = excluded.asked_at, not_before = excluded.not_before, attempts = 0
+    state = 'due', asked_at = excluded.asked_at, not_before = excluded.not_before, attempts = 0,
+    how_often = excluded.how_often, countries = excluded.countries, risks = excluded.risks, topics = excluded.topics
 WHERE sign_ups.state NOT IN ('due', 'handing_over') AND sign_ups.not_before < :mailed_before
 RETURNING id
 """)
@@ -47,9 +50,16 @@ _STUCK = text("UPDATE sign_ups SET state = 'mailed' WHERE state = 'handing_over'
 
 
 def ask_to_join(
-    session: Session, *, email: str, name: str | None, country: str | None, language: str, statement: Statement
+    session: Session,
+    *,
+    email: str,
+    name: str | None,
+    country: str | None,
+    language: str,
+    statement: Statement,
+    chosen: Preferences | None = None,
 ) -> None:
-    """Note that somebody wants to be told; `email` in its normal form.
+    """Note that somebody wants to be told; `email` in its normal form, `chosen` what about, where they said so.
 
     Does the same for everybody, known or not. Asking again while a mail is on its way or just left changes nothing.
     """
@@ -64,20 +74,33 @@ def ask_to_join(
         "version": statement.version,
         "now": now,
         "mailed_before": now - MAIL_AGAIN_AFTER,
+        **_choices(chosen),
     }
     made: int | None = session.scalar(_ASK, values)
     if made is not None:
         ring_after_commit(session, SIGN_UP, made)
 
 
+def _choices(chosen: Preferences | None) -> dict[str, object]:
+    if chosen is None or chosen.everything:
+        return dict.fromkeys(("how_often", "countries", "risks", "topics"))
+    about = {"countries": chosen.countries, "risks": chosen.risks, "topics": chosen.topics}
+    return {"how_often": chosen.how_often.value, **{name: list(some) or None for name, some in about.items()}}
+
+
 def confirm_sign_up(session: Session, sign_up_id: int) -> bytes:
-    """Make whoever asked a subscriber, once; the hash of their address. Raises Unknown where nothing waits any more."""
+    """Make whoever asked a subscriber, once; the hash of their address. Raises Unknown where nothing waits any more.
+
+    What they chose on the form holds from now on; who is told already and chose nothing there keeps what they had.
+    """
     asked = session.get(SignUp, sign_up_id, with_for_update=True, populate_existing=True)
     if asked is None or asked.state == S.REFUSED:
         raise Unknown("Nothing waits to be confirmed.")
     if asked.email is not None:
         person = Newcomer(asked.address_hash, asked.email, asked.name, asked.language, asked.country)
         join(session, person, Statement(asked.statement, asked.statement_version))
+        if asked.how_often is not None:
+            choose(session, asked.address_hash, kept_choices(asked))
         _wipe(asked, S.CONFIRMED)
         session.flush()
     return asked.address_hash
@@ -149,7 +172,8 @@ def _settle(asked: SignUp, answer: Answer) -> None:
 
 def _wipe(asked: SignUp, state: SignUpState) -> None:
     asked.state = state.value
-    asked.email = asked.name = asked.country = None
+    asked.email = asked.name = asked.country = asked.how_often = None
+    asked.countries = asked.risks = asked.topics = None
 
 
 def _content(asked: SignUp, site: Site) -> Content:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alerts.core.addresses import address_hash
 from alerts.subscribers.listing import SubscriberList
-from alerts.subscribers.rows import UNSPOKEN, BadRow, Row
+from alerts.subscribers.rows import UNSPOKEN, BadRow, Choices, Row
 
 _NOTHING = r"\N"
 
@@ -19,7 +19,7 @@ class Slice:
 
     `copied` is UTF-8 text for COPY: each person once, as their first row says, in the order of their hashes, so that
     rows which are written together lie together in the index. `unspoken` counts good rows whose language we do not
-    speak; `read` is how many bytes of the file were read by then.
+    speak; `read` is how many bytes of the file were read by then; `chooses`, whether `copied` has what people chose.
     """
 
     good: int
@@ -28,6 +28,7 @@ class Slice:
     bad: tuple[BadRow, ...]
     unspoken: int
     read: int
+    chooses: bool = False
 
 
 def slices_of(people: SubscriberList, size: int) -> Iterator[Slice]:
@@ -46,16 +47,23 @@ def _slice(some: Sequence[Row | BadRow], read: int) -> Slice:
             unspoken += row.language is UNSPOKEN
             first.setdefault(address_hash(row.email).hex(), row)
     copied = "".join([_copied(hashed, first[hashed]) for hashed in sorted(first)]).encode()
-    return Slice(len(some) - len(bad), len(first), copied, bad, unspoken, read)
+    chooses = any(row.chosen is not None for row in first.values())
+    return Slice(len(some) - len(bad), len(first), copied, bad, unspoken, read, chooses)
 
 
 def _copied(hashed: str, row: Row) -> str:
     r"""The row as COPY takes it: tab between values, \N for none. No value has a tab or a line break by now."""
-    _, email, name, language, country, time_zone = row
+    _, email, name, language, country, time_zone, chosen = row
     if name is None:
         name = _NOTHING
     elif "\\" in name:
         name = name.replace("\\", "\\\\")
     if language is None or language is UNSPOKEN:
         language = _NOTHING
-    return f"\\\\x{hashed}\t{email}\t{name}\t{language}\t{country or _NOTHING}\t{time_zone or _NOTHING}\n"
+    said = f"\\\\x{hashed}\t{email}\t{name}\t{language}\t{country or _NOTHING}\t{time_zone or _NOTHING}"
+    return f"{said}{_choices(chosen)}\n" if chosen else f"{said}\n"
+
+
+def _choices(chosen: Choices) -> str:
+    often, *several = chosen
+    return "\t".join(("", often or _NOTHING, *(f"{{{','.join(some)}}}" if some else _NOTHING for some in several)))

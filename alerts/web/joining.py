@@ -38,18 +38,19 @@ def offer_to_return(session: Session, hash_: bytes) -> str | None:
     except Unknown:
         return None
     chosen = who.chosen
-    return _signer().dumps([who.email, who.name, who.country, chosen.language, chosen.countries, chosen.risks])
+    about = [chosen.countries, chosen.risks, chosen.topics]
+    return _signer().dumps([who.email, who.name, who.country, chosen.language, *about])
 
 
 def returning(offer: str, hash_: bytes) -> tuple[Newcomer, Preferences] | None:
     """Who comes back for one mail a week about what they had chosen; None but for the very person, within the hour."""
     try:
-        email, name, country, spoken, countries_, risks = _signer().loads(offer, max_age=OFFER_STANDS)
+        email, name, country, spoken, countries_, risks, topics = _signer().loads(offer, max_age=OFFER_STANDS)
     except (BadData, ValueError):
         return None
     if address_hash(email) != hash_:
         return None
-    chosen = Preferences(spoken, tuple(countries_), tuple(risks), HowOften.WEEKLY)
+    chosen = Preferences(spoken, tuple(countries_), tuple(risks), HowOften.WEEKLY, tuple(topics))
     return Newcomer(hash_, email, name, spoken, country), chosen
 
 

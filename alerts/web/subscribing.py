@@ -28,16 +28,18 @@ from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import absolute, alternates, countries, site
 from alerts.web.risks import risk_names
 from alerts.web.robots import STAMP, is_robot, traps
+from alerts.web.topics import topic_names
 
 
 @dataclass
 class SignUpForm:
-    """Address, name and country as written; `errors` by the field they are tied to."""
+    """Address, name and country as written, and what was chosen; `errors` by the field they are tied to."""
 
     email: str = ""
     name: str = ""
     country: str = ""
     stamp: str = ""
+    chosen: Preferences = field(default_factory=lambda: Preferences(language()))
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -50,6 +52,7 @@ class SignUpForm:
             one_line(said.get("name", ""))[:LONGEST_NAME],
             country if country in CODES else "",
             said.get(STAMP, ""),
+            _choices(language(), countries="about"),
         )
 
     @property
@@ -94,6 +97,7 @@ def subscribed(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001
             country=form.country or None,
             language=language(),
             statement=statement(),
+            chosen=form.chosen,
         )
         db.session.commit()
     return redirect(url_for("public.subscribe_asked", lang=language()), 303)
@@ -146,18 +150,24 @@ def preferences(token: str) -> ResponseReturnValue:
 @one_bad_link
 def chosen(token: str) -> ResponseReturnValue:
     """Keep what was chosen."""
-    said = request.form
-    often = said.get("how_often", "")
-    wanted = Preferences(
-        said.get("language", ""),
-        tuple(said.getlist("country")),
-        tuple(said.getlist("risk")),
-        HowOften(often) if often in set(HowOften) else HowOften.EACH,
-    ).cleaned()
+    wanted = _choices(request.form.get("language", ""), countries="country")
     choose(db.session(), _address(token), wanted)
     db.session.commit()
     g.language = wanted.language
     return redirect(f"{request.path}?lang={wanted.language}#kept", 303)
+
+
+def _choices(spoken: str, countries: str) -> Preferences:
+    """What this request's form says is wanted; `countries` is the field with these."""
+    said = request.form
+    often = said.get("how_often", "")
+    return Preferences(
+        spoken,
+        tuple(said.getlist(countries)),
+        tuple(said.getlist("risk")),
+        HowOften(often) if often in set(HowOften) else HowOften.EACH,
+        tuple(said.getlist("topic")),
+    ).cleaned()
 
 
 def _address(token: str) -> bytes:
@@ -180,6 +190,7 @@ def _preferences(hash_: bytes) -> ResponseReturnValue:
         person=masked(found.name, found.email, None, language()),
         countries=countries(),
         risks=risk_names(),
+        topics=topic_names(),
         languages_of_mail=tuple(LANGUAGES),
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=hash_)}",
         action_url=request.path,
@@ -192,6 +203,8 @@ def _form(form: SignUpForm, status: int) -> ResponseReturnValue:
         form=form,
         errors=form.errors,
         countries=countries(),
+        risks=risk_names(),
+        topics=topic_names(),
         statement=statement().text,
         action_url=url_for("public.subscribe", lang=language()),
         canonical=absolute(url_for("public.subscribe", lang=language())),

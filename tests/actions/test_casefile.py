@@ -14,7 +14,7 @@ from PIL import Image
 from alerts.actions.casefaults import CaseFileFaults, Fault
 from alerts.actions.casefile import CaseFile, parse_campaign, parse_case
 from alerts.actions.casefolder import read_folder
-from alerts.actions.states import ActKind, AppealsBy, Pronouns, Risk, Visibility
+from alerts.actions.states import ActKind, AppealsBy, Pronouns, Risk, Topic, Visibility
 from alerts.core.languages import LANGUAGES
 from tests.actions.case_folders import NOW, ROOT, documented, english, files, spanish
 
@@ -299,6 +299,14 @@ def test_a_case_says_what_people_can_do_and_signing_is_enough() -> None:
     kinds = "kinds:\n  - share\n  - write\nrisk: arrest"
     assert parse(en=english(("risk: arrest", kinds))).kinds == (ActKind.WRITE, ActKind.SHARE)
     assert parse().kinds == (ActKind.SIGN,)
+
+
+def test_a_case_may_say_whom_it_is_about() -> None:
+    topics = "topics:\n  - land\n  - lawyers\nrisk: arrest"
+    assert set(parse(en=english(("risk: arrest", topics))).topics) == {Topic.LAND, Topic.LAWYERS}
+    assert parse().topics == ()
+    (fault,) = faults(en=english(("risk: arrest", "topics:\n  - lawers\nrisk: arrest")))
+    assert "did you mean 'lawyers'" in fault
 
 
 def test_kinds_that_are_none_or_count_nobody_are_faults() -> None:

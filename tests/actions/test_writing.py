@@ -13,7 +13,7 @@ from alerts.actions.defenders import change_defender, describe_defender, set_por
 from alerts.actions.errors import BadText, Conflict, IllegalMove
 from alerts.actions.models import Bulletin
 from alerts.actions.review import take_back
-from alerts.actions.states import CaseState, Pronouns, Risk, Visibility
+from alerts.actions.states import CaseState, Pronouns, Risk, Topic, Visibility
 from alerts.actions.targets import Office, save_target
 from alerts.actions.writing import Words, change_facts, create_urgent_action, write_text
 from alerts.audit.service import first_broken_link, history
@@ -134,6 +134,15 @@ def test_facts_are_checked(session: Session) -> None:
         write_text(session, author, new_id(), "en", words(), version=0)
     changed = change_facts(session, author, case.id, risk=Risk.ARREST, deadline=None, target_id=None)
     assert (changed.risk, changed.target, changed.deadline) == ("arrest", None, None)
+
+
+def test_whom_a_case_is_about_stays_until_it_is_said_anew(session: Session) -> None:
+    author = an_actor(session, Role.AUTHOR)
+    case = an_urgent_action(session, author=author, topics=[Topic.WOMEN, Topic.LAND])
+    change_facts(session, author, case.id, risk=Risk.ARREST, deadline=None, target_id=None)
+    assert case.topics == ["land", "women"]
+    change_facts(session, author, case.id, risk=Risk.ARREST, deadline=None, target_id=None, topics=[])
+    assert case.topics == []
 
 
 def test_a_defender_is_checked_all_at_once(session: Session) -> None:

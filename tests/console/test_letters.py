@@ -66,6 +66,7 @@ def test_how_appeals_reach_the_target_is_among_the_facts_and_needs_a_mail_addres
     desk = at_desk(Role.AUTHOR)
     sent = {
         "risk": "threat",
+        "topics": ["land", "women"],
         "kinds": ["sign", "write"],
         "appeals_by": "relay",
         "deadline_day": "2027-03-01",
@@ -74,4 +75,5 @@ def test_how_appeals_reach_the_target_is_among_the_facts_and_needs_a_mail_addres
     assert desk.post(f"/console/cases/{case.id}/facts", data=sent).status_code == 303
     page = whole(desk.get(f"/console/cases/{case.id}"))
     assert "By mail, letter by letter" in page
+    assert "Land and the environment, Women’s rights" in page
     assert "it has no mail address" in page

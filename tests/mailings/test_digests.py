@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.models import Defender, UrgentAction
 from alerts.actions.publishing import close
-from alerts.actions.states import CaseState
+from alerts.actions.states import CaseState, Topic
 from alerts.core import clock
 from alerts.core.errors import Refused
 from alerts.core.tokens import Purpose, mint
@@ -139,6 +139,22 @@ def test_each_person_has_one_mail_with_what_they_chose_and_have_not_done(session
     assert guatemala.number in order[0], "the nearest deadline comes first"
 
 
+def test_topics_are_chosen_for_digests_and_alerts_alike(session: Session, relay: Relay) -> None:
+    women, land, unsaid = a_case(session, topics=[Topic.WOMEN]), a_case(session, topics=[Topic.LAND]), a_case(session)
+    (reader,) = readers(session, topics=["land", "lawyers"])
+    (each,) = people(session, 1)
+    each.topics = ["women"]
+    session.flush()
+    (letter,) = handed_over(session, relay, frozen(session, made(session))).values()
+    assert numbers_in(letter) == {land.number, unsaid.number}, "whom a case is about need not be said"
+    sender = an_actor(session, Role.SENDER)
+    told = [audience_of(session, sender, case.bulletins[0].id) for case in (women, land, unsaid)]
+    assert [one.people for one in told] == [1, 0, 1]
+    assert told[1].excluded == {"gets_digest": 1, "not_chosen": 1}
+    kept = json.loads(as_json(all_of(session, reader.address_hash, "en")))["alerts"]
+    assert kept["about_topics"] == ["land", "lawyers"]
+
+
 def test_its_links_each_act_on_their_own_case(session: Session, relay: Relay, client: FlaskClient) -> None:
     first, second = a_case(session), a_case(session, days=5)
     readers(session)
@@ -177,6 +193,113 @@ def test_it_is_made_once_a_day_from_its_hour_on_and_only_where_something_is_new(
     assert len(session.scalars(select(Mailing)).all()) == 2
 
 
+def tomorrow(monkeypatch: pytest.MonkeyPatch, days: int = 1) -> None:
+    later = clock.now() + timedelta(days=days)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+
+def both_made(session: Session) -> tuple[Mailing, Mailing]:
+    """The daily digest and that of the week, both of which are due."""
+    daily, weekly = [session.get_one(Mailing, id) for id in make_due(session, hour=8)]
+    return daily, weekly
+
+
+def test_who_heard_of_a_case_by_an_alert_or_another_digest_does_not_meet_it_again(
+    session: Session, relay: Relay
+) -> None:
+    old, seen = a_case(session), a_case(session, days=5)
+    changes, daily, weekly = *people(session, 1), *readers(session), *readers(session, often=HowOften.WEEKLY)
+    alert = launch(session, an_actor(session, Role.SENDER), old.bulletins[0].id, site=SITE).mailing_id
+    handed_over(session, relay, frozen(session, session.get_one(Mailing, alert)))
+    changes.how_often = HowOften.DAILY.value
+    session.flush()
+    of_the_day, of_the_week = both_made(session)
+    arrived = handed_over(session, relay, frozen(session, of_the_day))
+    assert numbers_in(arrived[str(changes.email)]) == {seen.number}
+    assert numbers_in(arrived[str(daily.email)]) == {old.number, seen.number}
+    changes.how_often = daily.how_often = HowOften.WEEKLY.value
+    session.flush()
+    relay.messages.clear()
+    arrived = handed_over(session, relay, frozen(session, of_the_week))
+    assert {to: numbers_in(letter) for to, letter in arrived.items()} == {weekly.email: {old.number, seen.number}}
+    assert progress(session, of_the_week.id).excluded == {"nothing_new": 2}
+
+
+def test_a_digest_in_which_a_case_was_not_theirs_told_them_nothing_of_it(session: Session, relay: Relay) -> None:
+    a_case(session, topics=[Topic.LAND])
+    women = a_case(session, topics=[Topic.WOMEN], days=5)
+    reader, *_ = *readers(session, topics=["land"]), *readers(session, often=HowOften.WEEKLY)
+    of_the_day, of_the_week = both_made(session)
+    handed_over(session, relay, frozen(session, of_the_day))
+    reader.topics, reader.how_often = None, HowOften.WEEKLY.value
+    session.flush()
+    relay.messages.clear()
+    arrived = handed_over(session, relay, frozen(session, of_the_week))
+    assert numbers_in(arrived[str(reader.email)]) == {women.number}
+
+
+@pytest.mark.parametrize("to", [HowOften.EACH, HowOften.DAILY])
+def test_who_goes_over_to_hearing_more_often_has_one_more_digest_and_loses_nothing(
+    session: Session, relay: Relay, monkeypatch: pytest.MonkeyPatch, to: HowOften
+) -> None:
+    missed = a_case(session)
+    (reader,) = readers(session, often=HowOften.WEEKLY)
+    reader.how_often = to.value
+    session.flush()
+    session.refresh(reader)
+    assert reader.owed_digest == "weekly"
+    reader.owed_since = clock.now() - timedelta(hours=2)
+    session.execute(update(UrgentAction).values(published_at=clock.now() - timedelta(hours=30)))
+    session.flush()
+    (mailing_id,) = [id for id in make_due(session, hour=8) if session.get_one(Mailing, id).digest == "weekly"]
+    arrived = handed_over(session, relay, frozen(session, session.get_one(Mailing, mailing_id)))
+    assert numbers_in(arrived[str(reader.email)]) == {missed.number}
+    tomorrow(monkeypatch, days=7)
+    a_case(session, days=30)
+    assert [id for id in make_due(session, hour=8) if session.get_one(Mailing, id).digest == "weekly"] == []
+
+
+def test_an_alert_leaves_out_whoever_a_digest_told_of_the_case_before_they_changed(
+    session: Session, relay: Relay
+) -> None:
+    case = a_case(session)
+    (reader,) = readers(session)
+    handed_over(session, relay, frozen(session, made(session)))
+    reader.how_often = HowOften.EACH.value
+    session.flush()
+    found = audience_of(session, an_actor(session, Role.SENDER), case.bulletins[0].id)
+    assert (found.people, found.excluded) == (0, {"has_received": 1})
+
+
+@pytest.mark.parametrize(
+    ("steps", "owed"),
+    [
+        ("daily each", "daily"),
+        ("weekly each", "weekly"),
+        ("weekly daily", "weekly"),
+        ("weekly daily each", "weekly"),
+        ("weekly each daily each", "weekly"),
+        ("weekly each weekly", None),
+        ("daily weekly", None),
+        ("daily each weekly", None),
+        ("daily each daily", None),
+        ("each daily", None),
+    ],
+)
+def test_the_digest_that_is_owed_is_the_one_that_holds_what_was_missed(
+    session: Session, steps: str, owed: str | None
+) -> None:
+    (person,) = people(session, 1)
+    for often in steps.split():
+        person.how_often = often
+        session.flush()
+    session.refresh(person)
+    assert (person.owed_digest, person.owed_since is None) == (owed, owed is None)
+    leave(session, person.address_hash)
+    session.refresh(person)
+    assert (person.owed_digest, person.owed_since) == (None, None)
+
+
 def test_what_one_digest_has_no_room_for_is_in_the_next(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = {a_case(session, days=5 + number).id for number in range(MOST_CASES + 1)}
     readers(session)
@@ -185,6 +308,21 @@ def test_what_one_digest_has_no_room_for_is_in_the_next(session: Session, monkey
     tomorrow = clock.now() + timedelta(days=1)
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
     assert cases_of(session, made(session)) == cases - first
+
+
+def test_the_weekly_one_is_made_on_its_day_or_made_up_for_after_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers(session, often=HowOften.WEEKLY)
+    wednesday = 2
+    a_case(session)
+    assert len(make_due(session, hour=13, weekday=wednesday)) == 1, "that of last Wednesday, which was missed"
+    tomorrow(monkeypatch)
+    a_case(session)
+    assert make_due(session, hour=8, weekday=wednesday) == []
+    tomorrow(monkeypatch)
+    assert make_due(session, hour=13, weekday=wednesday) == []
+    assert len(make_due(session, hour=12, weekday=wednesday)) == 1
 
 
 def test_where_nobody_chose_it_there_is_none(session: Session) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from alerts.cli import exits
@@ -67,7 +67,9 @@ def test_good_rows_come_in_and_wrong_ones_are_listed(
     assert "known, nothing to change" in again.stdout
 
 
-def test_a_list_without_fault_ends_with_zero_and_is_counted(run: Run, officer: str, tmp_path: Path) -> None:
+def test_a_list_without_fault_ends_with_zero_and_is_counted(
+    run: Run, officer: str, committed: Session, tmp_path: Path
+) -> None:
     file = tmp_path / "list.csv"
     file.write_text("email,language\na@mail.example,es\nb@mail.example,de\n", encoding="utf-16")
     ran = _import(run, file, officer, "--language", "fr")
@@ -77,6 +79,10 @@ def test_a_list_without_fault_ends_with_zero_and_is_counted(run: Run, officer: s
     assert json.loads(run("subscribers", "count", "--json").stdout)["languages"] == {"es": 1, "fr": 1}
     shown = run("subscribers", "show", "A@mail.example", "--as", officer)
     assert "I want alerts." in shown.stdout
+    committed.execute(update(Subscriber).values(topics=["land"], how_often="weekly"))
+    committed.commit()
+    known = json.loads(run("subscribers", "show", "A@mail.example", "--as", officer, "--json").stdout)
+    assert (known["how_often"], known["topics"], known["risks"]) == ("weekly", ["land"], None)
 
 
 @pytest.mark.parametrize(

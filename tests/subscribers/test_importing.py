@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -216,8 +217,11 @@ def _scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _scans(inner)
 
 
+@pytest.mark.parametrize("header", [HEADER, "email,topics"])
 @pytest.mark.parametrize("analysed", ["never", "empty", "filled"])
-def test_each_person_is_looked_up_through_an_index_whatever_the_statistics_say(session: Session, analysed: str) -> None:
+def test_each_person_is_looked_up_through_an_index_whatever_the_statistics_say(
+    session: Session, analysed: str, header: str
+) -> None:
     session.execute(text("TRUNCATE subscribers CASCADE"))
     if analysed == "empty":
         session.execute(text("ANALYZE subscribers"))
@@ -227,13 +231,64 @@ def test_each_person_is_looked_up_through_an_index_whatever_the_statistics_say(s
         session.execute(text("ANALYZE subscribers"))
     session.execute(importing._BEGIN)
     session.execute(importing._READY)
-    importing._copy(session, next(slices_of(a_list(*lines), 3000)))
-    explain = text(f"EXPLAIN (FORMAT JSON) {importing._MERGE}")
+    slice_ = next(slices_of(a_list(*lines, header=header), 3000))
+    copy, merge = importing._WITH_CHOICES if slice_.chooses else importing._PLAIN
+    importing._copy(session, copy, slice_)
+    explain = text(f"EXPLAIN (FORMAT JSON) {merge}")
     values = {"consent": new_id(), "language": "en", "now": clock.now()}
     ((plan,),) = session.scalars(explain, values).all()
     scans = list(_scans(plan["Plan"]))
     assert len(scans) == 4
     assert [scan["Node Type"] for scan in scans if "Index Cond" not in scan] == []
+
+
+CHOOSING = "email,how_often,topics,risks,countries"
+
+
+def test_what_people_chose_comes_with_a_list_and_what_it_leaves_empty_stays(session: Session) -> None:
+    both = ["a@mail.example,weekly,women|land,Arrest;killing,gt; Irán", "b@mail.example,,,,"]
+    assert imported(session, *both, header=CHOOSING).imported == 2
+    assert chosen(session) == {
+        "a@mail.example": ("weekly", ["land", "women"], ["killing", "arrest"], ["GT", "IR"]),
+        "b@mail.example": ("each", None, None, None),
+    }
+    assert imported(session, *both, header=CHOOSING).unchanged == 2
+    counts = imported(session, "a@mail.example,each,,,", "b@mail.example,,lawyers,,", header=CHOOSING)
+    assert (counts.updated, counts.unchanged) == (2, 0)
+    assert chosen(session) == {
+        "a@mail.example": ("each", ["land", "women"], ["killing", "arrest"], ["GT", "IR"]),
+        "b@mail.example": ("each", ["lawyers"], None, None),
+    }
+    owed = session.scalars(select(Subscriber.owed_digest).where(Subscriber.email == "a@mail.example")).one()
+    assert owed == "weekly", "who goes over to hearing more often by a list loses nothing either"
+    imported(session, "a@mail.example,Ana", header="email,name")
+    assert chosen(session)["a@mail.example"][1] == ["land", "women"]
+
+
+def test_who_left_is_given_no_choices_by_a_list(session: Session) -> None:
+    imported(session, "a@mail.example", header="email")
+    leave(session, address_hash("a@mail.example"))
+    assert imported(session, "a@mail.example,weekly,land,,", header=CHOOSING).left == 1
+    assert session.scalars(select(Subscriber.topics)).all() == [None]
+
+
+def chosen(session: Session) -> dict[str | None, tuple[object, ...]]:
+    session.expire_all()
+    found = session.scalars(select(Subscriber).where(Subscriber.email.is_not(None)))
+    return {one.email: (one.how_often, one.topics, one.risks, one.countries) for one in found}
+
+
+def test_the_list_in_the_manual_can_be_imported(session: Session) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "subscriber-lists.md").read_text()
+    header, *lines = manual.partition("```csv\n")[2].partition("```")[0].strip().splitlines()
+    bad: list[BadRow] = []
+    assert imported(session, *lines, header=header, bad=bad).imported == len(lines) == 3
+    assert bad == []
+    assert chosen(session) == {
+        "ana@mail.example": ("weekly", ["land", "indigenous"], None, ["GT", "HN"]),
+        "ben@mail.example": ("each", None, ["killing", "forced_disappearance"], None),
+        "eva@mail.example": ("daily", None, None, None),
+    }
 
 
 _CELLS = st.sampled_from(["a", "A", "b", "c", "left", "gone", "known", "KNOWN"])

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from alerts.core.addresses import BadAddress, normalise
 from alerts.core.errors import Refused
 from alerts.subscribers.listing import SubscriberList
-from alerts.subscribers.rows import UNSPOKEN, BadCell, BadRow, Row, email_in, language_in
+from alerts.subscribers.models import HowOften
+from alerts.subscribers.rows import UNSPOKEN, BadCell, BadRow, Choices, Row, email_in, how_often_in, language_in
 from tests.subscribers.lists import a_list, reasons, rows_of
 
 _label = st.text(alphabet=string.ascii_lowercase + string.digits + "-", min_size=1, max_size=8)
@@ -85,6 +86,38 @@ def test_every_fault_of_a_row_is_told() -> None:
         (2, "time zone"),
     ]
     assert "America/Mexico_City" in found[-1][2]
+
+
+CHOOSING = "email,Frecuencia,Topics,dangers,about countries"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        ("a@mail.example,hourly,,,", "how often", "write each, daily or weekly"),
+        ("a@mail.example,,land;chess,,", "topics", "no topic “chess”: write some of journalists, lawyers,"),
+        ("a@mail.example,,,boredom,", "risks", "no risk “boredom”: write some of killing,"),
+        ("a@mail.example,,,,GT|Narnia", "countries", "no country “Narnia”"),
+        ('a@mail.example,,,,"GT,IR"', "countries", "with ; or | between them"),
+        (f"a@mail.example,,{'land;' * 500},,", "topics", "too long"),
+    ],
+)
+def test_what_cannot_be_chosen_is_said_with_what_can(row: str, column: str, said: str) -> None:
+    ((line, where, reason),) = reasons(row, header=CHOOSING)
+    assert (line, where) == (2, column)
+    assert said in reason
+
+
+def test_choices_are_read_however_they_are_written() -> None:
+    (row,) = rows_of(
+        "a@mail.example,Once a week, Land ;land|WOMEN;,smear-campaign|Arrest,ir;Guatemala", header=CHOOSING
+    )
+    assert isinstance(row, Row)
+    assert row.chosen == Choices("weekly", ("land", "women"), ("arrest", "smear_campaign"), ("GT", "IR"))
+    (row,) = rows_of("a@mail.example,,,,", header=CHOOSING)
+    assert isinstance(row, Row)
+    assert row.chosen == Choices(None, None, None, None)
+    assert {how_often_in(often) for often in HowOften} == set(HowOften)
 
 
 def test_more_cells_than_columns_is_a_fault_unless_they_are_empty() -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.actions.states import Risk
+from alerts.actions.states import Risk, Topic
 from alerts.core.addresses import address_hash
 from alerts.core.errors import Unknown
 from alerts.mailings.audience import Scope, candidates
@@ -125,31 +126,55 @@ def test_a_provider_that_is_away_is_asked_again_and_one_that_refuses_is_not(sess
 
 def test_choices_are_kept_and_what_does_not_exist_is_not(session: Session) -> None:
     (person,) = people(session, 1)
-    choose(session, person.address_hash, Preferences("fa", ("IR", "XX", "IR"), ("arrest", "boredom")))
-    assert standing_of(session, person.address_hash).chosen == Preferences("fa", ("IR",), ("arrest",))
-    choose(session, person.address_hash, Preferences("fa", (), tuple(risk.value for risk in Risk)))
-    assert person.risks is None, "all of them is no choice"
+    choose(
+        session,
+        person.address_hash,
+        Preferences("fa", ("IR", "XX", "IR"), ("arrest", "boredom"), topics=("women", "chess", "lawyers")),
+    )
+    kept = Preferences("fa", ("IR",), ("arrest",), topics=("lawyers", "women"))
+    assert standing_of(session, person.address_hash).chosen == kept
+    everything = Preferences("fa", (), tuple(risk.value for risk in Risk), topics=tuple(topic.value for topic in Topic))
+    choose(session, person.address_hash, everything)
+    assert (person.risks, person.topics) == (None, None), "all of them is no choice"
+    choose(session, person.address_hash, kept)
     leave(session, person.address_hash)
+    session.refresh(person)
+    assert (person.countries, person.risks, person.topics) == (None, None, None)
     with pytest.raises(Unknown):
         choose(session, person.address_hash, Preferences("fa"))
 
 
+def test_the_database_knows_no_other_topic(session: Session) -> None:
+    people(session, 1)
+    with pytest.raises(IntegrityError, match="subscriber_topics_known"):
+        session.execute(update(Subscriber).values(topics=["chess"]))
+
+
+def some_of(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from([str(value) for value in values]), unique=True).map(tuple)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from(["IR", "GT", "HN", "RU"]), unique=True),
-    st.lists(st.sampled_from([risk.value for risk in Risk]), unique=True),
+    st.builds(
+        Preferences,
+        st.just("en"),
+        some_of(["IR", "GT", "HN", "RU"]),
+        some_of(list(Risk)),
+        topics=some_of(list(Topic)),
+    ),
     st.sampled_from(["IR", "GT", "DE"]),
     st.sampled_from([risk.value for risk in Risk]),
+    some_of(list(Topic)),
 )
 def test_the_audience_is_whom_the_rule_says(
-    session: Session, countries: list[str], risks: list[str], country: str, risk: str
+    session: Session, chosen: Preferences, country: str, risk: str, about: tuple[str, ...]
 ) -> None:
     with session.begin_nested() as undone:
         (person,) = people(session, 1)
-        chosen = Preferences("en", tuple(countries), tuple(risks))
         choose(session, person.address_hash, chosen)
         case = session.connection().exec_driver_sql("SELECT gen_random_uuid()").scalar_one()
-        scope = Scope(case, country=country, risk=risk)
+        scope = Scope(case, country=country, risk=risk, topics=about)
         rows = session.execute(candidates(scope, Rule(), ("en",), "en").where(Subscriber.id == person.id)).all()
-        assert [row.reason for row in rows] == [None if chosen.wants(country, risk) else "not_chosen"]
+        assert [row.reason for row in rows] == [None if chosen.wants(country, risk, about) else "not_chosen"]
         undone.rollback()

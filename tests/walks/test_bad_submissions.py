@@ -85,13 +85,13 @@ FIELDS = {
     "public.sign": ("name", "email", "country", "opened", "kind", "website"),
     "public.embed_sign": ("name", "email", "country", "opened"),
     "public.written": ("name", "email", "country", "opened", "step", "point", "own", "letter", "tongue"),
-    "public.subscribed": ("email", "name", "country", "opened"),
+    "public.subscribed": ("email", "name", "country", "opened", "how_often", "topic", "risk", "about"),
     "public.asked_mine": ("email", "opened"),
     "acting.press": ("name", "letter"),
     "acting.named": ("shown_as", "town", "may_answer"),
     "acting.did": ("kind",),
     "acting.own_letter": ("step", "point", "own", "letter"),
-    "acting.chosen": ("language", "country", "risk", "how_often"),
+    "acting.chosen": ("language", "country", "risk", "topic", "how_often"),
     "acting.weekly_instead": ("again",),
 }
 """What each form is asked for; the others have a button alone."""

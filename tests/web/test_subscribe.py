@@ -49,12 +49,18 @@ def test_asking_confirming_and_choosing(session: Session, client: FlaskClient, a
     assert (person.email, person.language, consent.version) == ("ana@mail.example", "fa", STATEMENT_VERSION)
     assert consent.statement == asked.statement
     path = welcome.location.partition("#")[0]
-    kept = client.post(path, data={"language": "es", "country": ["IR", "GT"], "risk": ["arrest"]})
+    kept = client.post(path, data={"language": "es", "country": ["IR", "GT"], "risk": ["arrest"], "topic": ["land"]})
     assert kept.location == f"{path}?lang=es#kept"
     session.expire_all()
-    assert (person.language, person.countries, person.risks) == ("es", ["GT", "IR"], ["arrest"])
+    assert (person.language, person.countries, person.risks, person.topics) == (
+        "es",
+        ["GT", "IR"],
+        ["arrest"],
+        ["land"],
+    )
     page = client.get(path).text
     assert re.search(r'value="arrest" checked', page)
+    assert re.search(r'value="land" checked', page)
     assert '<html lang="es"' in page
     assert "ana@mail.example" not in page, "who has the link learns no address"
 
@@ -73,6 +79,47 @@ def test_nobody_learns_whether_an_address_is_known(session: Session, client: Fla
         (303, "/en/subscribe/check-mail", answers[0].data)
     }
     assert count(session, SignUp) == 3, "the same work for everybody"
+
+
+def test_what_is_chosen_on_the_form_waits_for_the_confirmation_and_holds_from_then_on(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    chosen = {"how_often": "weekly", "topic": ["women", "chess"], "risk": "arrest", "about": ["IR", "XX"]}
+    refused = client.post("/en/subscribe", data=signs_up(app, email="ana at") | chosen)
+    assert '<details class="finer" open>' in refused.text
+    for kept in ("weekly", "women", "arrest"):
+        assert f'value="{kept}" checked' in refused.text
+    assert 'value="IR" selected' in refused.text
+    client.post("/en/subscribe", data=signs_up(app, email="ana@mail.example", country="DE") | chosen)
+    assert count(session, Subscriber) == 0
+    asked = session.scalars(select(SignUp)).one()
+    client.post(f"/s/{mint(Purpose.SIGN_UP, asked.id)}")
+    session.expire_all()
+    person = session.scalars(select(Subscriber)).one()
+    assert (person.how_often, person.topics, person.risks, person.countries) == (
+        "weekly",
+        ["women"],
+        ["arrest"],
+        ["IR"],
+    )
+    assert person.country == "DE", "where they live is another question"
+    assert (asked.how_often, asked.topics, asked.risks, asked.countries) == (None, None, None, None)
+
+
+def test_the_short_form_asks_for_everything_and_takes_no_choice_back(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    (known,) = people(session, 1)
+    known.how_often, known.topics = "weekly", ["land"]
+    session.commit()
+    for email in (known.email or "", "new@mail.example"):
+        client.post("/en/subscribe", data=signs_up(app, email=email) | {"how_often": "each"})
+    for asked in session.scalars(select(SignUp)).all():
+        client.post(f"/s/{mint(Purpose.SIGN_UP, asked.id)}")
+    session.expire_all()
+    assert (known.how_often, known.topics) == ("weekly", ["land"])
+    fresh = session.scalars(select(Subscriber).where(Subscriber.email == "new@mail.example")).one()
+    assert (fresh.how_often, fresh.topics, fresh.risks, fresh.countries) == ("each", None, None, None)
 
 
 def test_what_is_no_address_is_said_with_everything_typed_still_there(client: FlaskClient, app: Flask) -> None:

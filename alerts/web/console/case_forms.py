@@ -11,7 +11,7 @@ from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import Email, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from alerts.actions.states import COUNTED, ActKind, AppealsBy, Risk
+from alerts.actions.states import COUNTED, ActKind, AppealsBy, Risk, Topic
 from alerts.actions.variants import VariantWords
 from alerts.actions.writing import Words
 from alerts.core.languages import LANGUAGES
@@ -36,6 +36,7 @@ class FactsForm(ConsoleForm):
     """What is the same in every language. A new target can be written down with it."""
 
     risk = choice(_("What they are in danger of"), named(words.RISKS), default=Risk.THREAT.value)
+    topics = several(_("Whom it is about"), named(words.TOPICS))
     kinds = several(_("What people are asked to do"), named(words.KINDS), default=[ActKind.SIGN.value])
     appeals_by = choice(_("How appeals reach the target"), named(words.APPEALS_BY), default=AppealsBy.HAND_IN.value)
     deadline_day = a_day(_("Deadline: last day on which appeals help"))
@@ -68,6 +69,11 @@ class FactsForm(ConsoleForm):
     def ways(self) -> list[ActKind]:
         """The ways to act that were chosen."""
         return [ActKind(kind) for kind in self.kinds.data or []]
+
+    @property
+    def about(self) -> list[Topic]:
+        """The topics that were chosen."""
+        return [Topic(topic) for topic in self.topics.data or []]
 
     def validate_target_name(self, field: Any) -> None:
         """A new target needs a name; one that was chosen from the list needs none."""

@@ -97,6 +97,7 @@ def new_case() -> ResponseReturnValue:
             defender_id=UUID(form.defender.data),
             main_language=form.main_language.data,
             risk=Risk(form.risk.data),
+            topics=form.about,
             kinds=form.ways,
             appeals_by=AppealsBy(form.appeals_by.data),
             words=Words(form.title.data),
@@ -119,6 +120,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
     deadline = detail.case.deadline
     form = FactsForm(
         risk=detail.risk,
+        topics=list(detail.topics),
         kinds=list(detail.kinds),
         appeals_by=detail.appeals_by.value,
         deadline_day=deadline.date() if deadline else None,
@@ -133,6 +135,7 @@ def facts(case_id: UUID) -> ResponseReturnValue:
             actor,
             case_id,
             risk=Risk(form.risk.data),
+            topics=form.about,
             kinds=form.ways,
             appeals_by=AppealsBy(form.appeals_by.data),
             deadline=end_of(form.deadline_day.data, form.deadline_time.data),

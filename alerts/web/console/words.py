@@ -12,7 +12,17 @@ from flask_babel import lazy_gettext as later
 from flask_babel import ngettext
 
 from alerts.actions.desk import Need
-from alerts.actions.states import ActKind, AppealsBy, BulletinKind, CaseState, Outcome, Pronouns, Risk, Visibility
+from alerts.actions.states import (
+    ActKind,
+    AppealsBy,
+    BulletinKind,
+    CaseState,
+    Outcome,
+    Pronouns,
+    Risk,
+    Topic,
+    Visibility,
+)
 from alerts.appeals.models import RelayState
 from alerts.campaigns.kinds import BlockKind
 from alerts.campaigns.transitions import RevisionState
@@ -87,6 +97,18 @@ RISKS: Mapping[str, str] = {
     Risk.SURVEILLANCE: later("Surveillance"),
     Risk.UNFAIR_TRIAL: later("Unfair trial"),
     Risk.TRAVEL_BAN: later("Travel ban"),
+}
+TOPICS: Mapping[str, str] = {
+    Topic.JOURNALISTS: later("Journalists"),
+    Topic.LAWYERS: later("Lawyers and judges"),
+    Topic.LAND: later("Land and the environment"),
+    Topic.INDIGENOUS: later("Indigenous peoples and minorities"),
+    Topic.WOMEN: later("Women’s rights"),
+    Topic.LGBTI: later("LGBTI people"),
+    Topic.WORKERS: later("Workers and trade unions"),
+    Topic.CORRUPTION: later("Corruption and impunity"),
+    Topic.MIGRANTS: later("Refugees and migrants"),
+    Topic.PROTEST: later("Students and peaceful protest"),
 }
 KINDS: Mapping[str, str] = {
     ActKind.SIGN: later("Sign the letter"),
