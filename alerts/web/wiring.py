@@ -15,6 +15,7 @@ from alerts.web import (
     feeds,
     finding,
     formats,
+    glued,
     kept,
     languages,
     moved,
@@ -47,6 +48,7 @@ def install(app: Flask) -> None:
     accounts.install(app)
     security.install(app, frame_policy)
     moved.install(app)  # after it, so that a redirect gets its headers too
+    glued.install(app)
     app.before_request(guard)
     app.register_blueprint(health)
     app.register_blueprint(site)

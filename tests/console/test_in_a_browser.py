@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
@@ -13,10 +12,8 @@ from alerts.organisers import Role
 from alerts.organisers.permissions import SYSTEM
 from alerts.organisers.service import add_organiser
 from tests.builders import an_urgent_action
-from tests.console.test_after_a_mailing import after_refusals
 from tests.mailings.scenes import Launch, people
 
-AFTER = ("", "/refused", "/again", "/joined", "/unknown", "/settle/resend", "/settle/handed-over")
 PASSWORD = "four words and more"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -65,34 +62,6 @@ def test_figures_move_and_a_pause_elsewhere_is_seen_without_a_press(committed: S
 
     page.wait_for_selector("text=Nothing more is handed over until someone resumes it.", timeout=5_000)
     assert page.get_by_role("button", name="Resume").is_visible()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_axe_finds_nothing_and_nothing_runs_over_the_edge(
-    committed: Session, page: Page, site: str, width: int, scheme: str
-) -> None:
-    people(committed, 3)
-    past = after_refusals(committed)
-    one, *_ = committed.scalars(text("SELECT id FROM deliveries WHERE state = 'refused' ORDER BY id")).all()
-    committed.execute(text("UPDATE deliveries SET state = 'unknown', at = now() WHERE id = :id"), {"id": one})
-    of_one = "id = (SELECT batch_id FROM deliveries WHERE id = :id)"
-    committed.execute(text(f"UPDATE batches SET unknown = 1, refused = refused - 1 WHERE {of_one}"), {"id": one})
-    mailing = Launch(committed)
-    case = an_urgent_action(committed, CaseState.APPROVED, languages=("en", "fa"))
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    _sign_in(committed, page, site)
-    one = f"cases/{case.id}"
-    for path in (
-        "", "cases", one, f"{one}/facts", f"{one}/texts/en", f"{one}/texts/fa", f"{one}/launch", f"{one}/withdraw",
-        "cases/new", "defenders", "defenders/new", f"defenders/{case.defender_id}", f"targets/{case.target_id}",
-        "mailings", f"mailings/{mailing.id}", f"mailings/{mailing.id}/cancel", f"mailings/{mailing.id}/ledger",
-        *(f"mailings/{past.id}{rest}" for rest in AFTER),
-    ):  # fmt: skip
-        page.goto(f"{site}/console/{path}")
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert found == [], (path, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
 
 
 def test_what_a_choice_of_when_needs_is_shown_with_that_choice_alone(committed: Session, page: Page, site: str) -> None:

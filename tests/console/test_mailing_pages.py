@@ -94,7 +94,7 @@ def test_figures_are_asked_for_each_second_until_the_state_changes(session: Sess
     address = f"/console/mailings/{mailing.id}"
 
     page = whole(desk.get(address))
-    assert 'hx-trigger="every 1s"' in page
+    assert 'data-hx-trigger="every 1s"' in page
     assert "Pause" not in page
     same = desk.get(f"{address}/progress?state=running")
     other = desk.get(f"{address}/progress?state=paused")

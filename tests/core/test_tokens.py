@@ -68,3 +68,12 @@ def test_an_old_key_still_verifies_and_the_newest_signs() -> None:
             read(newer, Purpose.LEAVE)
     finally:
         keys.install(before)
+
+
+@pytest.mark.parametrize("glued", [".", ")", "%", " ", "=", "==", "\n", "é"])
+def test_a_token_is_read_in_one_form_only(glued: str) -> None:
+    for id in range(1, 5):
+        token = mint(Purpose.ACT, id, extra=b"x" * id)
+        for broken in (token + glued, token[:20] + glued + token[20:]):
+            with pytest.raises(BadToken):
+                read(broken, Purpose.ACT)

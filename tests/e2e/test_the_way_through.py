@@ -7,14 +7,8 @@ from __future__ import annotations
 
 import email
 import re
-import socket
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -26,74 +20,13 @@ from alerts.core.ids import new_id
 from alerts.organisers import SYSTEM, Role
 from alerts.organisers.service import add_organiser
 from alerts.participation.service import act, stranger
-from config import Settings
 from tests.builders import an_urgent_action
+from tests.e2e.installation import Site, a_site, counted, fetch  # noqa: F401 - a fixture
 from tests.mailings.scenes import people
-from tests.standins.relay import Relay, a_relay
-from tests.support.processes import environment_of, running, wait_until
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery staple"
-LINK = re.compile(r"https?://[^\s<>\"]+")
-
-
-@dataclass
-class Site:
-    """A whole installation that runs: where it is, what its relay has taken, what its processes logged."""
-
-    base: str
-    relay: Relay
-    log: Path
-
-    def mail_to(self, address: str) -> EmailMessage:
-        """The newest mail this address got."""
-        wait_until(lambda: self.relay.taken[address] > 0, what="a mail to arrive")
-        parsed = [email.message_from_bytes(raw, policy=default) for raw in self.relay.messages]
-        return next(mail for mail in reversed(parsed) if address in str(mail["To"]))
-
-    def links_of(self, mail: EmailMessage) -> list[str]:
-        """Every address in the mail, headers included."""
-        found = LINK.findall(str(mail["List-Unsubscribe"]))
-        for type_ in ("plain", "html"):
-            body = mail.get_body((type_,))
-            assert body is not None
-            found += LINK.findall(body.get_content().replace("&amp;", "&"))
-        return sorted({link.rstrip(".,;>)") for link in found if link.startswith(self.base)})
-
-
-@pytest.fixture
-def site(settings: Settings, committed: Session, tmp_path: Path) -> Iterator[Site]:
-    """Web, worker and clock as processes of their own, and a relay that counts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base, log = f"http://localhost:{port}", tmp_path / "log"
-    with a_relay() as relay:
-        environment = environment_of(settings, BASE_URL=base, PORT=str(port), MAIL_URL=relay.mail_url)
-        with (
-            running("web", environment, log=log),
-            running("worker", environment, log=log),
-            running("clock", environment, log=log),
-        ):
-            wait_until(lambda: _answers(f"{base}/readyz"), what="the site to be ready")
-            yield Site(base, relay, log)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return _fetch(url) == 200
-    except OSError:
-        return False
-
-
-def _fetch(url: str, method: str = "GET", body: bytes | None = None) -> int:
-    """As a machine fetches: no cookies, redirects followed for reading only."""
-    request = urllib.request.Request(url, data=body, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 def _signed_in(browser: Browser, site: Site, address: str) -> Page:
@@ -117,18 +50,6 @@ def _organisers(session: Session) -> dict[str, str]:
     return addresses
 
 
-def _counted(session: Session) -> tuple[int, int, int]:
-    """What a scanner could have changed: acts, suppressions, people who left."""
-    session.rollback()
-    row = session.execute(
-        text(
-            "SELECT (SELECT count(*) FROM participations), (SELECT count(*) FROM suppressions),"
-            " (SELECT count(*) FROM subscribers WHERE state = 'left')"
-        )
-    ).one()
-    return tuple(row)  # type: ignore[return-value]
-
-
 def test_from_review_to_a_counted_act_and_out_again(site: Site, browser: Browser, committed: Session) -> None:
     organisers = _organisers(committed)
     amina, boris, *_ = people(committed, 4, name="Amina Diallo")
@@ -146,7 +67,7 @@ def test_from_review_to_a_counted_act_and_out_again(site: Site, browser: Browser
     expect(reviewer.get_by_text("Waiting for review").first).to_be_visible()
     reviewer.goto(case_page)
     reviewer.get_by_role("button", name="Approve").click()
-    assert _fetch(public_page) == 404
+    assert fetch(public_page) == 404
 
     sender = _signed_in(browser, site, organisers["sender"])
     sender.goto(f"{case_page}/launch")
@@ -169,14 +90,14 @@ def test_from_review_to_a_counted_act_and_out_again(site: Site, browser: Browser
 
 def _scanned(site: Site, session: Session) -> None:
     """What mail scanners do: every link of every mail, twice, by GET and HEAD."""
-    before = _counted(session)
+    before = counted(session)
     for raw in list(site.relay.messages):
         links = site.links_of(email.message_from_bytes(raw, policy=default))
         assert len(links) >= 3
         for link in links * 2:
-            assert _fetch(link) == 200
-            assert _fetch(link, "HEAD") == 200
-    assert _counted(session) == before == (0, 0, 0)
+            assert fetch(link) == 200
+            assert fetch(link, "HEAD") == 200
+    assert counted(session) == before == (0, 0, 0)
 
 
 def _act_link(site: Site, mail: EmailMessage) -> str:
@@ -200,7 +121,7 @@ def _acts_twice_and_counts_once(site: Site, browser: Browser, mail: EmailMessage
 def _leaves_in_one_click(site: Site, session: Session, mail: EmailMessage, address_hash: bytes) -> None:
     """RFC 8058: a POST with no cookie, answered 200, that takes effect at once."""
     link = next(link for link in site.links_of(mail) if "/u/" in link)
-    assert _fetch(link, "POST", b"List-Unsubscribe=One-Click") == 200
+    assert fetch(link, "POST", b"List-Unsubscribe=One-Click") == 200
     session.rollback()
     left = text("SELECT state FROM subscribers WHERE address_hash = :hash")
     assert session.scalar(left, {"hash": address_hash}) == "left"
@@ -210,9 +131,9 @@ def _withdrawn_everywhere(site: Site, organiser: Page, case_page: str, public_pa
     organiser.goto(f"{case_page}/withdraw")
     organiser.locator("textarea").first.fill("The family asked for it.")
     organiser.get_by_role("button", name=re.compile("withdraw", re.IGNORECASE)).last.click()
-    wait_until(lambda: _fetch(public_page) == 410, seconds=2, what="the page to be gone")
-    assert _fetch(_act_link(site, mail)) == 410
-    assert _fetch(_act_link(site, mail), "POST", b"") == 410
+    wait_until(lambda: fetch(public_page) == 410, seconds=2, what="the page to be gone")
+    assert fetch(_act_link(site, mail)) == 410
+    assert fetch(_act_link(site, mail), "POST", b"") == 410
     organiser.goto(f"{site.base}/en/")
     assert "Defend the lawyer" not in organiser.content()
 
@@ -244,7 +165,7 @@ def test_someone_who_came_without_a_mail_acts_and_counts_once_confirmed(
     mail = site.mail_to("chen@mail.example")
     assert str(mail["Auto-Submitted"]) == "auto-generated"
     for link in site.links_of(mail) * 2:
-        assert _fetch(link) == 200
+        assert fetch(link) == 200
     assert _acts(committed) == {"pending": 1}
     page.goto(next(link for link in site.links_of(mail) if "/k/" in link))
     page.get_by_role("button", name="Yes, add my name").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -19,8 +20,9 @@ _WHERE = """() => {
     name: one.getAttribute('aria-label') || (one.labels && one.labels[0] && one.labels[0].innerText)
       || one.innerText || one.value || one.id || '',
     tag: one.tagName.toLowerCase(), html: one.outerHTML.slice(0, 120),
-    // A frame holds a page of its own, which shows where in it the focus is.
-    ring: one.tagName === 'IFRAME' || ring(style) || ring(outer) || ring(near),
+    // The button in a field for a day or a time is the browser's, with the browser's ring.
+    ring: one.matches('input:is([type=date], [type=time]):not(:focus)')
+      || ring(style) || ring(outer) || ring(near),
     seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
   };
 }"""
@@ -37,7 +39,7 @@ class Keys:
         wanted = re.compile(name)
         for _ in range(MOST_STEPS):
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
-            here = self.page.evaluate(_WHERE)
+            here = self._focus()
             if here is None:
                 continue
             assert here["ring"], f"the focus is not seen: {here['html']}"
@@ -45,6 +47,13 @@ class Keys:
             if wanted.search(here["name"].strip()):
                 return self
         raise AssertionError(f"no key leads to {name!r} on {self.page.url}")
+
+    def _focus(self) -> Any:
+        """What has the focus, also inside a frame."""
+        frame = self.page.main_frame
+        while (one := frame.evaluate_handle("document.activeElement").as_element()) and (into := one.content_frame()):
+            frame = into
+        return frame.evaluate(_WHERE)
 
     def enter(self) -> Keys:
         """Press what has the focus, and wait for where it leads."""

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from alerts.actions.models import UrgentAction
 from alerts.actions.publishing import close, hold, withdraw
 from alerts.actions.states import ActKind, AppealsBy, BulletinKind, CaseState
+from alerts.actions.versions import take_down as take_version_down
 from alerts.actions.writing import write_text
 from alerts.appeals.models import Relay
+from alerts.campaigns.review import take_down
 from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.tokens import Purpose, mint
@@ -196,6 +198,67 @@ def _subscribing(session: Session) -> list[State]:
         State("acting.preferences", preferences(stays.address_hash)),
         State("acting.preferences", preferences(gone), 410),
         State("acting.leaving", f"/u/{mint(Purpose.LEAVE, 0, extra=stays.address_hash)}"),
+    ]
+
+
+def endings(session: Session) -> list[State]:
+    """What can be seen once: the pages behind a last press. Something real behind each, as before."""
+    who, form = people(session, 1), "main form:not([role=search]) button[type=submit]"
+    alert, relayed = an_alert(session), _relayed(session)
+    sign_up = SignUp(
+        address_hash=address_hash("late@mail.example"),
+        email="late@mail.example",
+        language="en",
+        statement="Tell me.",
+        statement_version="1",
+        asked_at=clock.now(),
+        not_before=clock.now(),
+    )
+    session.add(sign_up)
+    ask_to_confirm(session, alert.case.id, stranger(email="l@mail.example", name="L", country="GT", language="en"))
+    waiting = session.scalar(text("SELECT id FROM participations WHERE email = 'l@mail.example'"))
+    receipt = f"/r/{mint(Purpose.RECEIPT, _act_on(session, relayed))}"
+    late = clock.now() + timedelta(days=1)
+    mine = mint(Purpose.MINE, 0, expires=late, extra=address_hash("r@mail.example"))
+    assert relayed.target_id
+    session.commit()
+    return [
+        *_taken_down(session),
+        State("acting.form", alert.act_link(), press=form),
+        State("acting.confirmation", f"/k/{mint(Purpose.CONFIRM, waiting or 0)}", press=form),
+        State("acting.sign_up", f"/s/{mint(Purpose.SIGN_UP, sign_up.id)}", press=form),
+        State("acting.kept", receipt, press="form[action$='/name'] button"),
+        State(
+            "acting.kept",
+            receipt,
+            press="form:not([action*='/name'], [action*='/did'], [action*='/subscribe']) .textual",
+        ),
+        State("acting.mine", f"/m/{mine}", press="form[action$='/delete'] button"),
+        State("acting.leaving", f"/u/{mint(Purpose.LEAVE, 0, extra=who[0].address_hash)}", press=form),
+        State("acting.office", f"/o/{mint(Purpose.OFFICE, 0, extra=relayed.target_id.bytes)}", press=form),
+    ]
+
+
+def _taken_down(session: Session) -> list[State]:
+    """Pages of what was public once."""
+    sender = an_actor(session, Role.SENDER)
+    page = a_page_at(session, "over")
+    take_down(session, sender, page.campaign_id, reason="Asked for.")
+    case = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
+    slug = session.scalar(text("SELECT slug FROM defenders WHERE id = :id"), {"id": case.defender_id})
+    withdraw(session, sender, case.id, reason="Asked for.")
+    corrected = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
+    session.execute(
+        text("UPDATE bulletin_versions SET replaced_at = now() WHERE bulletin_id = :id"),
+        {"id": corrected.bulletins[0].id},
+    )
+    for code in LANGUAGES:
+        take_version_down(session, sender, corrected.id, code, 1)
+    session.commit()
+    return [
+        State("public.campaign", "/LANG/c/over", 410),
+        State("public.defender", f"/LANG/defenders/{slug}", 410),
+        State("public.version", f"/LANG/ua/{number_of(corrected)}/version/1", 410),
     ]
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,20 +23,11 @@ from alerts.subscribers.models import SignUp, Subscriber
 from tests.builders import an_urgent_action
 from tests.mailings.scenes import people
 from tests.walks.keys import Keys
+from tests.walks.looking import PAUSE
 from tests.walks.states import EVERY_KIND
-from tests.walks.test_every_state import PAUSE
 from tests.web.pages import an_alert, number_of
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture
-def keys(browser: Browser) -> Iterator[Keys]:
-    """Somebody at a desk, with the keyboard."""
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(5_000)
-    yield Keys(context.new_page())
-    context.close()
 
 
 def heading(page: Page) -> str:

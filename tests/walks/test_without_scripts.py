@@ -15,8 +15,8 @@ from alerts.core.tokens import Purpose, mint
 from alerts.participation.models import Participation
 from alerts.subscribers.models import SignUp, Subscriber
 from tests.builders import an_urgent_action
+from tests.walks.looking import PAUSE
 from tests.walks.states import LANGUAGES
-from tests.walks.test_every_state import PAUSE
 from tests.web.pages import an_alert, number_of
 
 pytestmark = pytest.mark.parametrize("code", LANGUAGES)

@@ -87,7 +87,10 @@ def new_case() -> ResponseReturnValue:
     actor = current_organiser()
     form = NewCaseForm(defender=request.args.get("defender", ""))
     people = directory.defender_list(db.session(), actor)
-    form.defender.choices = [("", ""), *((str(one.id), f"{one.shown_as}, {one.role}") for one in people)]
+    form.defender.choices = [
+        ("", _("Choose a person")),
+        *((str(one.id), f"{one.shown_as}, {one.role}") for one in people),
+    ]
     _offer_targets(form)
 
     def begin() -> UrgentAction:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from alerts.actions.wording import word_faults
 from alerts.core.countries import CODES, country_name
@@ -32,6 +32,13 @@ class ConsoleForm(FlaskForm):  # type: ignore[misc]
     """A form whose refusals are shown with everything that was typed still in it."""
 
     refusal: AlertsError | None = None
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> str:
+            """Hidden fields have no id: a page has several forms, and an id may stand on it once."""
+            unnamed = {"id": False} if isinstance(field.widget, HiddenInput) else {}
+            shown: str = super().render_field(field, unnamed | render_kw)
+            return shown
 
     def carry_out(self, verb: Callable[[], T]) -> Done[T] | None:
         """Check the fields, do it, commit; None where it was refused, and the form then says why."""
@@ -129,9 +136,9 @@ def languages() -> list[tuple[str, str]]:
 
 
 def countries() -> list[tuple[str, str]]:
-    """Every country, by its English name, behind an empty first entry."""
+    """Every country, by its English name, behind an entry that asks to choose."""
     listed = sorted(((code, country_name(code, "en")) for code in CODES), key=lambda pair: pair[1])
-    return [("", ""), *listed]
+    return [("", "Choose a country"), *listed]
 
 
 def a_day(label: str, *validators: Any, **options: Any) -> DateField:
