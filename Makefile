@@ -21,7 +21,7 @@ check: environment ## Everything but the tests: format, lint, types, layers, mig
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/check_tree.py
-	$(BIN)/python tools/check_models.py
+	$(BIN)/python -m tools.check_models
 	$(BIN)/python tools/check_known_faults.py
 
 bench: environment ## How fast it is, beside plain yardsticks in the same run; QUICK=1 for a short look
@@ -35,7 +35,7 @@ format: environment ## Format and mend what can be mended
 	$(BIN)/ruff check --fix --quiet .
 
 messages: environment ## Collect texts for translation into alerts/translations
-	@$(BIN)/python tools/messages.py
+	@$(BIN)/python -m tools.messages
 
 lock: environment ## Lock packages anew after a change of pyproject.toml
 	@$(PYTHON) tools/environment.py --lock

@@ -12,6 +12,7 @@ from alerts.core.addresses import HASH_BYTES, BadAddress, normalise
 from alerts.core.countries import CODES
 from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
+from alerts.core.text import is_a_name
 from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -61,12 +62,15 @@ class SignUpForm:
         return traps(self.stamp)[STAMP]
 
     def address(self) -> str | None:
-        """The address in its normal form; None where it is none, and `errors` says so."""
+        """The address in its normal form; None where something has to be corrected first, and `errors` says what."""
+        found = None
         try:
-            return normalise(self.email[: LONGEST_ADDRESS + 1])
+            found = normalise(self.email[: LONGEST_ADDRESS + 1])
         except BadAddress:
             self.errors["email"] = _("Write your whole email address, such as name@mail.example.")
-            return None
+        if self.name and not is_a_name(self.name):
+            self.errors["name"] = _("Write a name only, without addresses or signs, or leave this empty.")
+        return None if self.errors else found
 
 
 @site.get("/subscribe")
@@ -150,8 +154,11 @@ def preferences(token: str) -> ResponseReturnValue:
 @one_bad_link
 def chosen(token: str) -> ResponseReturnValue:
     """Keep what was chosen."""
-    wanted = _choices(request.form.get("language", ""), countries="country")
-    choose(db.session(), _address(token), wanted)
+    hash_ = _address(token)
+    if request.form.get("language") not in LANGUAGES:  # no form of ours; it would undo what was chosen
+        return render_template("errors/400.html"), 400
+    wanted = _choices(request.form["language"], countries="country")
+    choose(db.session(), hash_, wanted)
     db.session.commit()
     g.language = wanted.language
     return redirect(f"{request.path}?lang={wanted.language}#kept", 303)

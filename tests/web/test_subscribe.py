@@ -213,3 +213,21 @@ def test_axe_finds_nothing_on_a_narrow_screen(
             page.goto(f"{base}{path}")
             assert Axe().run(page).response["violations"] == [], path
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_a_name_that_is_an_address_is_mailed_to_nobody(session: Session, client: FlaskClient, app: Flask) -> None:
+    form = signs_up(app, name="Visit https://evil.example now")
+    answer = client.post("/en/subscribe", data=form)
+    assert answer.status_code == 422
+    assert "Write a name only" in words(answer)
+    assert session.scalars(select(SignUp)).all() == []
+
+
+def test_a_form_without_a_language_undoes_nothing_that_was_chosen(session: Session, client: FlaskClient) -> None:
+    (person,) = people(session, 1, language="fa")
+    session.commit()
+    link = f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}"
+    for form in ({}, {"language": "xx", "how_often": "weekly"}):
+        assert client.post(link, data=form).status_code == 400
+    session.refresh(person)
+    assert (person.language, person.how_often) == ("fa", "each")
