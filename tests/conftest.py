@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session as FlaskSession
+from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, Page
 from redis import Redis
 from sqlalchemy import Connection, text
@@ -32,6 +33,10 @@ _HANG_UP = text(
 )
 KEY = base64.b64encode(bytes(range(32))).decode()
 
+
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")
+"""How long an example takes says more of what else the machine does than of us; speed is measured by `make bench`."""
 
 _servers = Servers()
 

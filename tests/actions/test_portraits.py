@@ -75,7 +75,7 @@ def test_a_bomb_of_pixels_is_refused_unopened() -> None:
         reencode(out.getvalue())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 700), st.binary(min_size=1, max_size=40))
 def test_a_damaged_picture_is_kept_or_refused_and_nothing_else(at: int, noise: bytes) -> None:
     good = picture((130, 130), "PNG")

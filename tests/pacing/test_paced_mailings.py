@@ -52,7 +52,7 @@ def at(domain: str, persons: list[Subscriber]) -> list[Subscriber]:
     return persons
 
 
-@hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(
     st.lists(st.sampled_from(["a.example", "b.example", "c.example"]), min_size=1, max_size=30),
     st.integers(1, 40),

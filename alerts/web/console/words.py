@@ -313,7 +313,7 @@ def moment(value: datetime) -> str:
 
 
 def there(value: datetime) -> str:
-    """A moment on the organisation's clock, with the zone: 1 December 2026, 09:00 CET."""
+    """A moment on the organisation's clock, with the zone: 1 December 2026, 09:00 UTC+1."""
     return dates.moment(value, "en", current_limits().time_zone)
 
 
