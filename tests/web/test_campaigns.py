@@ -218,3 +218,28 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
             assert found.violations_count == 0, f"{code} {scheme} {width} {opened}\n{found.generate_report()}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (code, width, opened)
         context.close()
+
+
+WITHIN_ITS_COLUMN = """() => [...document.querySelectorAll('.figures .one-figure > div, .hero-words, .ends > li')]
+  .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 60))"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_at_no_width_does_anything_stand_beyond_its_column(
+    committed: Session, site: str, browser: Browser, code: str
+) -> None:
+    the_demo(committed)
+    context = browser.new_context(viewport={"width": 320, "height": 900})
+    page = context.new_page()
+    page.goto(f"{site}/{code}/")
+    for width in (320, 390, 640, 768, 960, 1000, 1100, 1200, 1280, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert page.evaluate(WITHIN_ITS_COLUMN) == [], width
+    for button in ("[data-copy]", "[data-share]"):
+        shown = page.locator(button).first
+        assert shown.is_visible() is page.evaluate(
+            "name => name in navigator", {"[data-copy]": "clipboard", "[data-share]": "share"}[button]
+        ), f"{button} is there where it works"
+    context.close()
