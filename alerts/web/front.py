@@ -75,7 +75,7 @@ class Front:
                 await self._link(scope, receive, send)
                 return
             ready = self._plain(scope)
-        elif method == "POST" and path.startswith(LINK) and _has_no_body(scope):
+        elif method == "POST" and not scope["query_string"] and path.startswith(LINK) and _has_no_body(scope):
             ready = await self._pressed(path)
         if ready is None:
             await self._behind(scope, receive, send)

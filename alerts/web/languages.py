@@ -33,7 +33,9 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGUES))
     Babel(app, locale_selector=language)
     app.context_processor(_for_every_page)
+    app.add_template_filter(as_read)
     app.after_request(_vary)
+    app.after_request(_still_switched)
 
 
 def language() -> str:
@@ -54,6 +56,13 @@ def _switched_to() -> str | None:
     """The language that a reader switched to on a page whose address names none."""
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else None
+
+
+def as_read(path: str) -> str:
+    """The address of a page of ours in the language that its reader switched to, where the path itself names none."""
+    code = _switched_to()
+    names_one = "?" in path or path.split("/", 2)[1] in LANGUAGES
+    return path if code is None or names_one else f"{path}?lang={code}"
 
 
 def negotiated(available: tuple[str, ...], main: str) -> str:
@@ -104,4 +113,13 @@ def _switches() -> tuple[Switch, ...]:
 def _vary(response: Response) -> Response:
     if g.get("varies"):
         response.vary.add("Accept-Language")
+    return response
+
+
+def _still_switched(response: Response) -> Response:
+    """Where a press on a page of no language leads, it is read on in the language that was switched to."""
+    there = response.headers.get("Location", "")
+    if _switched_to() and there.startswith("/") and (request.endpoint or "").startswith("acting."):
+        path, mark, part = there.partition("#")
+        response.headers["Location"] = f"{as_read(path)}{mark}{part}"
     return response

@@ -227,13 +227,13 @@ def endings(session: Session) -> list[State]:
         State("acting.form", alert.act_link(), press=form),
         State("acting.confirmation", f"/k/{mint(Purpose.CONFIRM, waiting or 0)}", press=form),
         State("acting.sign_up", f"/s/{mint(Purpose.SIGN_UP, sign_up.id)}", press=form),
-        State("acting.kept", receipt, press="form[action$='/name'] button"),
+        State("acting.kept", receipt, press="form[action*='/name'] button"),
         State(
             "acting.kept",
             receipt,
             press="form:not([action*='/name'], [action*='/did'], [action*='/subscribe']) .textual",
         ),
-        State("acting.mine", f"/m/{mine}", press="form[action$='/delete'] button"),
+        State("acting.mine", f"/m/{mine}", press="form[action*='/delete'] button"),
         State("acting.leaving", f"/u/{mint(Purpose.LEAVE, 0, extra=who[0].address_hash)}", press=form),
         State("acting.office", f"/o/{mint(Purpose.OFFICE, 0, extra=relayed.target_id.bytes)}", press=form),
     ]
