@@ -77,10 +77,12 @@ def _set_environment(folder: Path) -> None:
             "ENVIRONMENT is production, and the demo launches mail. Run it in another folder, without this .env."
         )
     _check_ports()
+    base = f"http://localhost:{os.environ['PORT']}"
+    os.environ.setdefault("EMBED_ANCESTORS", base)  # each case then shows what other people's pages need
     os.environ.update(
         development(folder),
         DATA_DIR=str(folder),
-        BASE_URL=f"http://localhost:{os.environ['PORT']}",
+        BASE_URL=base,
         LOG_FORMAT="console",
         MAIL_URL="catcher:",
     )

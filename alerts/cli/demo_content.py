@@ -31,7 +31,7 @@ from alerts.subscribers.models import Subscriber
 CAMPAIGN = Path(__file__).parent.parent.parent / "demo" / "we-defend"
 FEATURED = f"{CAMPAIGN.name}/{demo_story.PUBLISHED_TODAY}"
 """The case whose alert is launched."""
-JOINED, HIRED = timedelta(days=12), timedelta(days=14)
+JOINED, HIRED = timedelta(days=15), timedelta(days=17)
 """How long ago people subscribed, and organisers got their accounts."""
 ORGANISERS = {
     "author": ("Ada Author", [Role.AUTHOR]),

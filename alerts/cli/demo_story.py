@@ -1,4 +1,4 @@
-"""What happened in the demo before a visitor comes: ten days of a campaign, each step by the verb that people use."""
+"""What happened in the demo before a visitor comes: two weeks of a campaign, each step by the verb that people use."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ from alerts.organisers import Actor
 from alerts.participation import service as participation
 from alerts.subscribers.models import Subscriber
 
-WRITTEN = timedelta(days=10)
-PUBLISHED = {"elena-milashina": 9, "bertha-zuniga-caceres": 6, "rafael-maldonado": 4}
+WRITTEN = timedelta(days=13)
+ENDED, WAITS = "withheld-land-defender", "rafael-maldonado"
+"""The case that has ended, and the one of which an outcome waits for the visitor's review."""
+PUBLISHED = {ENDED: 12, "elena-milashina": 9, "bertha-zuniga-caceres": 6, WAITS: 4}
 """How many days ago cases were published."""
 PUBLISHED_TODAY = "narges-mohammadi"
 """The case whose alert is launched: nobody has put their name to its letter yet."""
 NAMES_A_DAY = {
     "elena-milashina": (24, 31, 17, 12, 9, 7, 5, 6, 3),
     "bertha-zuniga-caceres": (19, 26, 14, 9, 4, 5),
-    "rafael-maldonado": (12, 18, 8, 3),
+    WAITS: (12, 18, 8, 3),
+    ENDED: (13, 16, 9, 6, 4, 3, 1, 2),
 }
 """How many people put their name to each letter, day by day from its publication on."""
 WITHDRAWN = 3
@@ -58,8 +61,8 @@ WHAT_WAS_WRONG = {
 }
 """What readers are told of the correction."""
 FOUND_OUT = timedelta(days=8, hours=4)
-NEWS, WAITING = timedelta(days=2), timedelta(hours=3)
-"""How long ago news was published, and since when what would end a case waits for its review."""
+LATER = {"bertha-zuniga-caceres": timedelta(days=2), ENDED: timedelta(days=1), WAITS: timedelta(hours=3)}
+"""How long ago the later bulletin of each of these cases came to its review."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,13 @@ def _supporters(session: Session) -> Iterator[participation.Person]:
 
 
 def _tell_more(session: Session, staff: Staff, folder: Path) -> None:
-    """The campaign's later bulletins: news is published; what would end a case waits for the visitor's review."""
-    with clock.set_back(NEWS):
-        cases = [case.case_id for case in load_folder(session, staff.author, folder) if case.begun]
-    for bulletin in session.scalars(select(Bulletin).where(Bulletin.urgent_action_id.in_(cases), Bulletin.number > 1)):
-        ends = bulletin.kind in later.ENDS_APPEALS
-        with clock.set_back(WAITING if ends else NEWS):
+    """The campaign's later bulletins: news and an ending are published; what would end another case is not yet."""
+    with clock.set_back(max(LATER.values())):
+        cases = {case.folder: case.case_id for case in load_folder(session, staff.author, folder) if case.begun}
+    for case, ago in LATER.items():
+        bulletin = session.scalars(select(Bulletin).filter_by(urgent_action_id=cases[case], number=2)).one()
+        with clock.set_back(ago):
             later.submit(session, staff.author, bulletin.id)
-            if not ends:
+            if case != WAITS:
                 later.approve(session, staff.reviewer, bulletin.id)
                 later.publish_later(session, staff.sender, bulletin.id)

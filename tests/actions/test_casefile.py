@@ -206,10 +206,13 @@ def test_the_demo_campaign_is_whole_and_each_of_its_cases_speaks_every_language(
     assert found.home
     assert {text.language for text in found.texts} == set(LANGUAGES)
     names = {case.slug for case in found.cases}
-    assert names == {"bertha-zuniga-caceres", "elena-milashina", "narges-mohammadi", "rafael-maldonado"}
+    assert names == {
+        "bertha-zuniga-caceres", "elena-milashina", "narges-mohammadi", "rafael-maldonado", "withheld-land-defender",
+    }  # fmt: skip
     for case in found.cases:
         assert {text.language for text in case.texts} == set(LANGUAGES), case.slug
-        assert all(text.life for text in case.texts), case.slug
+        known = case.defender.visibility is Visibility.NAMED
+        assert all(bool(text.life) is known for text in case.texts), "who is withheld has no page of their own"
         for news in case.news:
             assert {text.language for text in news.texts} == set(LANGUAGES), (case.slug, news.number)
         assert case.target.email is not None

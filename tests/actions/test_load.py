@@ -38,16 +38,17 @@ def campaign(tmp_path: Path) -> Path:
 def test_the_demo_campaign_loads_as_drafts_and_can_be_published_by_others(session: Session) -> None:
     author = an_actor(session, Role.AUTHOR)
     loaded = load_folder(session, author, ROOT / "demo" / "we-defend")
-    assert [case.outcome for case in loaded] == [Outcome.NEW] * 4
+    assert [case.outcome for case in loaded] == [Outcome.NEW] * 5
     for case in loaded:
         found = session.get_one(UrgentAction, case.case_id)
         assert (found.state, found.author_id) == (CaseState.DRAFT, author.id)
         brought_to(session, found, CaseState.PUBLISHED, author=author)
     cards = queries.open_cases(session, "fa", campaign_id=session.scalar(select(Campaign.id).where(Campaign.is_home)))
-    assert len(cards) == 4
+    assert len(cards) == 5
     names = {card.name for card in cards}
     assert "نرگس محمدی" in names
     assert "برتا سونیگا کاسرس" in names
+    assert "نام محفوظ است" in names
 
 
 def test_loading_again_changes_nothing_and_says_where_files_differ(session: Session, campaign: Path) -> None:

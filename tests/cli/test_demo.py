@@ -81,6 +81,12 @@ def _page(port: str, path: str = "/") -> str:
     return body.decode()
 
 
+def _policy(port: str, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
+        policy: str = response.headers["Content-Security-Policy"]
+    return policy
+
+
 def _to_people(mail: Path) -> int:
     """How many alerts and digests were caught; letters to targets and mails to confirm come in their own time."""
     return sum(b"\nList-Unsubscribe-Post:" in file.read_bytes() for file in mail.glob("*.eml"))
@@ -94,6 +100,9 @@ def test_it_launches_one_alert_and_its_digests_stops_clean_and_finds_everything_
         assert SENT in said
         assert all(f"{role}@demo.example" in said for role in ("author", "reviewer", "sender"))
         assert "Milashina" in _page(ports["PORT"])
+        assert 'id="outcomes"' in _page(ports["PORT"])
+        assert "Embed this action" in _page(ports["PORT"], "/en/ua/3-26")
+        assert f"frame-ancestors http://localhost:{ports['PORT']};" in _policy(ports["PORT"], "/en/embed/3-26")
         assert "@mail.example" in _page(ports["MAIL_UI_PORT"])
         kept = _to_people(mail)
         doctor = [sys.executable, "-m", "alerts.cli", "doctor"]

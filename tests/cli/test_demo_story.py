@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.casefile import CampaignFile
 from alerts.actions.casefolder import read_folder
+from alerts.actions.endings import endings
 from alerts.actions.models import Bulletin, UrgentAction
-from alerts.actions.states import BulletinKind, BulletinState, CaseState
+from alerts.actions.states import BulletinKind, BulletinState, CaseState, Outcome, Visibility
 from alerts.actions.versions import old_words, replaced_versions
 from alerts.audit.models import AuditEntry
 from alerts.cli import demo_people, demo_story
@@ -20,6 +21,7 @@ from alerts.cli.demo_content import CAMPAIGN
 from alerts.core import clock
 from alerts.core.languages import LANGUAGES
 from alerts.mailings.digests import make_due, next_cases
+from alerts.mailings.models import Mailing
 from alerts.organisers import SYSTEM, Role
 from alerts.participation.models import Participation
 from alerts.participation.queries import by_day
@@ -50,9 +52,11 @@ def cases(session: Session, staff: demo_story.Staff) -> Cases:
     return {(case.loaded_from or "").partition("/")[2]: case for case in session.scalars(select(UrgentAction))}
 
 
-def test_all_cases_are_open_and_telling_again_changes_nothing(
+def test_all_cases_but_the_one_that_ended_are_open_and_telling_again_changes_nothing(
     session: Session, staff: demo_story.Staff, cases: Cases
 ) -> None:
+    ended = cases.pop(demo_story.ENDED)
+    assert ended.state == CaseState.CLOSED
     assert {case.state for case in cases.values()} == {CaseState.PUBLISHED}
     before = session.scalars(select(AuditEntry.id)).all()
     demo_story.tell(session, staff, CAMPAIGN)
@@ -94,12 +98,26 @@ def test_nothing_happened_before_it_could_nor_lies_ahead(session: Session, cases
     assert list(told) == sorted(told)
 
 
-def test_news_is_published_and_an_outcome_waits_for_its_review(session: Session, cases: Cases) -> None:
+def test_news_and_an_ending_are_published_and_an_outcome_waits_for_its_review(session: Session, cases: Cases) -> None:
+    folders = {case.id: folder for folder, case in cases.items()}
     later = session.scalars(select(Bulletin).where(Bulletin.number > 1))
-    assert {(bulletin.kind, bulletin.state) for bulletin in later} == {
-        (BulletinKind.FURTHER_INFORMATION, BulletinState.PUBLISHED),
-        (BulletinKind.OUTCOME, BulletinState.IN_REVIEW),
+    assert {folders[bulletin.urgent_action_id]: (bulletin.kind, bulletin.state) for bulletin in later} == {
+        "bertha-zuniga-caceres": (BulletinKind.FURTHER_INFORMATION, BulletinState.PUBLISHED),
+        demo_story.ENDED: (BulletinKind.OUTCOME, BulletinState.PUBLISHED),
+        demo_story.WAITS: (BulletinKind.OUTCOME, BulletinState.IN_REVIEW),
     }
+
+
+def test_the_case_that_ended_has_the_last_number_and_is_told_in_every_language_without_a_name(
+    session: Session, cases: Cases
+) -> None:
+    case = cases[demo_story.ENDED]
+    assert case.sequence == len(cases) == 5
+    assert (case.defender.visibility, case.defender.name, case.defender.portrait_id) == (Visibility.WITHHELD, "", None)
+    for language in LANGUAGES:
+        ending = endings(session, language, [case.id])[case.id]
+        assert (ending.outcome, ending.language) == (Outcome.PROTECTION_GRANTED, language)
+    assert session.scalars(select(Mailing.id)).all() == [], "nobody is mailed of it before they looked around"
 
 
 def test_people_of_every_language_chose_each_digest_and_both_hold_something(session: Session, cases: Cases) -> None:

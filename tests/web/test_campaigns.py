@@ -32,7 +32,7 @@ NOT_HOME = ("home: true\n", "")
 
 
 def the_demo(session: Session, *, ended: int = 1) -> list[UrgentAction]:
-    """The demo's campaign and its four cases, the last `ended` of them closed."""
+    """The demo's campaign and its five cases, the last `ended` of them closed."""
     author = an_actor(session, Role.AUTHOR)
     cases = [session.get_one(UrgentAction, one.case_id) for one in load_folder(session, author, DEMO)]
     for place, case in enumerate(cases):
@@ -54,7 +54,7 @@ def test_the_front_page_has_every_block_in_every_language(session: Session, clie
             'class="ring"', "<table>", 'id="outcomes"', 'class="share"',
         ):  # fmt: skip
             assert part in page.text, (code, part)
-        assert page.text.count("<article") == 3, "cards are of open cases"
+        assert page.text.count("<article") == 4, "cards are of open cases"
         assert f"/{code}/defenders/elena-milashina" in page.text
         assert f"/{code}/ua/{number_of(cases[-1])}" in page.text, "what ended is told"
     front = client.get("/en/")
