@@ -52,12 +52,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which cases: each empty word leaves that open. `country` and `risk` are codes, `campaign` a slug."""
+    """Which cases: each empty word leaves that open. `country`, `risk` and `topic` are codes, `campaign` a slug."""
 
     country: str = ""
     risk: str = ""
     campaign: str = ""
     state: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class CaseList:
     risks: dict[str, int]
     campaigns: dict[str, int]
     states: dict[str, int]
+    topics: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def list_cases(session: Session, language: str, wanted: Wanted, page: int = 1) -
         .offset((page - 1) * PER_PAGE)
     )
     ids = session.scalars(query).all() if total else []
-    facets = [_facet(counted, wanted, place) for place in range(4)]
+    facets = [_facet(counted, wanted, place) for place in range(5)]
     return CaseList(listed(session, language, ids), total, page, pages, *facets)
 
 
@@ -228,16 +230,22 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         (Campaign.slug, wanted.campaign),
         (_state(), wanted.state),
     )
-    return [column == value for column, value in columns if value]
+    chosen = [column == value for column, value in columns if value]
+    return [*chosen, UrgentAction.topics.contains([wanted.topic])] if wanted.topic else chosen
 
 
-def _counted(session: Session) -> Counter[tuple[str, ...]]:
-    """How many shown cases there are by country, risk, campaign and state."""
+Key = tuple[tuple[str, ...], ...]
+"""What cases have in common: for each way to choose, the words by which they are found."""
+
+
+def _counted(session: Session) -> Counter[Key]:
+    """How many shown cases there are by country, risk, campaign, state and topics."""
     keys = select(
         Defender.country,
         UrgentAction.risk,
         func.coalesce(Campaign.slug, "").label("campaign"),
         _state().label("standing"),
+        UrgentAction.topics,
     )
     rows = (
         keys.select_from(UrgentAction)
@@ -247,18 +255,18 @@ def _counted(session: Session) -> Counter[tuple[str, ...]]:
         .subquery()
     )
     query = select(*rows.c, func.count()).group_by(*rows.c)
-    return Counter({tuple(row[:4]): row[4] for row in session.execute(query)})
+    return Counter({(*((word,) for word in row[:4]), tuple(row[4])): row[5] for row in session.execute(query)})
 
 
-def _fits(key: tuple[str, ...], wanted: Wanted, but: int | None = None) -> bool:
+def _fits(key: Key, wanted: Wanted, but: int | None = None) -> bool:
     """Whether cases of this key are wanted, leaving out the choice at `but`."""
-    choices = (wanted.country, wanted.risk, wanted.campaign, wanted.state)
-    return all(not choice or place == but or key[place] == choice for place, choice in enumerate(choices))
+    choices = (wanted.country, wanted.risk, wanted.campaign, wanted.state, wanted.topic)
+    return all(not choice or place == but or choice in key[place] for place, choice in enumerate(choices))
 
 
-def _facet(counted: Counter[tuple[str, ...]], wanted: Wanted, place: int) -> dict[str, int]:
+def _facet(counted: Counter[Key], wanted: Wanted, place: int) -> dict[str, int]:
     facet: Counter[str] = Counter()
     for key, n in counted.items():
-        if key[place] and _fits(key, wanted, but=place):
-            facet[key[place]] += n
+        if _fits(key, wanted, but=place):
+            facet.update({word: n for word in key[place] if word})
     return dict(facet)

@@ -13,7 +13,7 @@ from alerts.actions.listing import STATES, CaseList, Wanted, campaign_names, lis
 from alerts.actions.people import public_defender
 from alerts.actions.queries import number_shown, open_cases
 from alerts.core import clock
-from alerts.core.countries import CODES, country_name
+from alerts.core.countries import CODES, country_name, in_order
 from alerts.core.languages import LANGUAGES
 from alerts.extensions import db
 from alerts.limits import limiter
@@ -26,8 +26,9 @@ from alerts.web.languages import PREFIX, language
 from alerts.web.linked import breadcrumb, person_data
 from alerts.web.public import STILL_OPEN, absolute, site
 from alerts.web.risks import risk_names
+from alerts.web.topics import topic_names
 
-FILTERS = ("country", "risk", "campaign", "state")
+FILTERS = ("country", "risk", "topic", "campaign", "state")
 
 
 @site.get(f"{PREFIX}/search")
@@ -55,7 +56,7 @@ def find(lang: str) -> ResponseReturnValue:
 @site.get(f"{PREFIX}/cases")
 @public
 def cases(lang: str) -> ResponseReturnValue:
-    """All cases, narrowed down by country, risk, campaign and state."""
+    """All cases, narrowed down by country, risk, topic, campaign and state."""
     wanted = Wanted(**{name: request.args.get(name, "")[:80] for name in FILTERS})
     return _case_list(lang, wanted, "public.cases")
 
@@ -111,19 +112,19 @@ def _case_list(lang: str, wanted: Wanted, endpoint: str) -> ResponseReturnValue:
 
 def _filters(found: CaseList, wanted: Wanted, lang: str) -> dict[str, list[tuple[str, str, int]]]:
     """For each filter its choices: code, words, how many cases; what is chosen stays even where it has none."""
-    countries = {code: country_name(code, lang) for code in found.countries}
-    if wanted.country in CODES:
-        countries.setdefault(wanted.country, country_name(wanted.country, lang))
+    countries = {*found.countries, wanted.country}
     campaigns = campaign_names(db.session(), lang)
     return {
-        "country": [
-            (code, name, found.countries.get(code, 0))
-            for code, name in sorted(countries.items(), key=lambda pair: fold(pair[1]))
-        ],
+        "country": [(code, name, found.countries.get(code, 0)) for code, name in in_order(lang) if code in countries],
         "risk": [
             (code, name, found.risks.get(code, 0))
             for code, name in risk_names().items()
             if code in found.risks or code == wanted.risk
+        ],
+        "topic": [
+            (code, name, found.topics.get(code, 0))
+            for code, name in topic_names().items()
+            if code in found.topics or code == wanted.topic
         ],
         "campaign": [
             (slug, name, found.campaigns.get(slug, 0))

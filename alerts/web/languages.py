@@ -14,7 +14,7 @@ from config import Settings
 
 PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
 """What stands before the path of a page in a language of its own."""
-_KEPT = ("q", "country", "risk", "campaign", "state")
+_KEPT = ("q", "country", "risk", "topic", "campaign", "state")
 """What was searched for or chosen stays when the language changes; the number of a page does not."""
 
 

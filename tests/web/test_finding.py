@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from alerts.actions.consent import withdraw_consent
 from alerts.actions.defenders import describe_defender
 from alerts.actions.listing import PER_PAGE
-from alerts.actions.states import CaseState, Risk, Visibility
+from alerts.actions.states import CaseState, Risk, Topic, Visibility
 from alerts.core.languages import LANGUAGES
 from alerts.organisers import Role
 from tests.builders import a_consent, a_defender, an_actor, an_urgent_action, past_deadline
@@ -23,11 +23,17 @@ from tests.search.scenes import NAME, PSEUDONYM, a_campaign, a_case_of, somebody
 from tests.web.pages import number_of, words
 
 
-def in_country(session: Session, country: str, state: CaseState = CaseState.PUBLISHED, risk: Risk = Risk.THREAT) -> Any:
+def in_country(
+    session: Session,
+    country: str,
+    state: CaseState = CaseState.PUBLISHED,
+    risk: Risk = Risk.THREAT,
+    topics: tuple[Topic, ...] = (),
+) -> Any:
     author = an_actor(session, Role.AUTHOR)
     defender = a_defender(session, author, country=country)
     a_consent(session, defender, author)
-    return an_urgent_action(session, state, author=author, defender=defender, risk=risk)
+    return an_urgent_action(session, state, author=author, defender=defender, risk=risk, topics=topics)
 
 
 def data_of(html: str) -> list[dict[str, Any]]:
@@ -86,6 +92,22 @@ def test_whoever_finds_nothing_is_helped_on(session: Session, client: FlaskClien
     country = client.get("/en/search?q=egypt")
     assert 'href="/en/cases?country=EG"' in country.text
     assert client.get("/en/search").status_code == 200
+
+
+def test_cases_are_narrowed_down_by_topic_of_which_one_may_have_several(session: Session, client: FlaskClient) -> None:
+    in_country(session, "GT", topics=(Topic.LAWYERS, Topic.LAND))
+    in_country(session, "HN", topics=(Topic.LAND,))
+    in_country(session, "RU")
+    session.commit()
+    for query, number in (
+        ("topic=land", 2), ("topic=lawyers", 1), ("topic=women", 0), ("topic=land&country=HN", 1), ("topic=%7B%7D", 0),
+    ):  # fmt: skip
+        assert client.get(f"/en/cases?{query}").text.count('<li class="listed">') == number, query
+    said = words(client.get("/en/cases?topic=lawyers"))
+    assert "Land and the environment (2)" in said
+    assert "Lawyers and judges (1)" in said
+    assert "Honduras" not in said
+    assert "/fa/cases?topic=lawyers" in client.get("/en/cases?topic=lawyers").text, "kept when the language changes"
 
 
 def test_cases_are_narrowed_down_and_counted(session: Session, client: FlaskClient) -> None:
