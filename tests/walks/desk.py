@@ -17,7 +17,7 @@ from tests.campaigns.scenes import a_page_at
 from tests.console.test_after_a_mailing import after_refusals
 from tests.mailings.scenes import Launch, people
 from tests.mailings.test_variants import Trying, with_variants
-from tests.walks.states import State
+from tests.walks.states import State, corrected
 
 BOTH = ("en", "fa")
 SAVE = "main form[method=post] button[type=submit], main form[method=post] button:not([type])"
@@ -76,6 +76,9 @@ def _cases(session: Session) -> list[State]:
         *(State(f"console.{end}", f"{public}/{end}", 422, press=SAVE) for end in ("hold", "close", "withdraw")),
         State("console.handed_in", f"{public}/hand-in"),
         State("console.handed_in", f"{public}/hand-in", 422, press=SAVE),
+        State("console.numbers", f"{public}/numbers"),
+        State("console.numbers", f"{public}/numbers", 422, press=SAVE),
+        State("console.case", f"/console/cases/{corrected(session, CaseState.IN_REVIEW).id}"),
     ]
 
 
@@ -103,6 +106,8 @@ def _defenders(session: Session) -> list[State]:
 def _campaigns(session: Session) -> list[State]:
     draft, waiting = a_page_at(session, "amal-sabri"), a_page_at(session, "spring")
     review.submit(session, an_actor(session, Role.AUTHOR), waiting.id)
+    over = a_page_at(session, "over")
+    review.take_down(session, an_actor(session, Role.SENDER), over.campaign_id, reason="Asked for.")
     kinds = [block.kind for block in draft.blocks]
     blocks, one = f"/console/pages/{draft.id}/blocks", f"/console/campaigns/{draft.campaign_id}"
     return [
@@ -116,6 +121,9 @@ def _campaigns(session: Session) -> list[State]:
         State("console.campaign_figures", f"/console/pages/{draft.id}/figures"),
         State("console.campaign_preview", f"/console/pages/{draft.id}/preview/en"),
         State("console.campaign_preview", f"/console/pages/{draft.id}/preview/fa"),
+        State("console.campaign", f"/console/campaigns/{over.campaign_id}"),
+        State("console.campaign_let_return", f"/console/campaigns/{over.campaign_id}/let-return"),
+        State("console.campaign_let_return", f"/console/campaigns/{over.campaign_id}/let-return", 422, press=SAVE),
         State("console.campaign_take_down", f"{one}/take-down"),
         State("console.campaign_take_down", f"{one}/take-down", 422, press=SAVE),
     ]

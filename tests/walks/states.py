@@ -18,7 +18,7 @@ from alerts.campaigns.review import take_down
 from alerts.core import clock
 from alerts.core.addresses import address_hash
 from alerts.core.tokens import Purpose, mint
-from alerts.organisers import Actor, Role
+from alerts.organisers import Role
 from alerts.participation.models import ParticipationState
 from alerts.participation.service import Doing, act, ask_to_confirm, stranger
 from alerts.subscribers.joining import Statement
@@ -95,7 +95,7 @@ def _cases(session: Session) -> list[State]:
     now = clock.now()
     session.add(Relay(target_id=refusing.target_id, state="refused", next_at=now, words="No.", since=now))
     session.commit()
-    replaced = _corrected(session, sender)
+    replaced = corrected(session, CaseState.PUBLISHED)
     session.commit()
     number = number_of(told)
     slug = session.scalar(text("SELECT slug FROM defenders WHERE id = :id"), {"id": told.defender_id})
@@ -123,13 +123,15 @@ def _cases(session: Session) -> list[State]:
     ]
 
 
-def _corrected(session: Session, sender: Actor) -> UrgentAction:
+def corrected(session: Session, state: CaseState) -> UrgentAction:
+    """A case that readers have seen, with other words since, brought to `state`."""
+    sender = an_actor(session, Role.SENDER)
     case = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
     hold(session, sender, case.id, reason="A mistake.")
     for code, told in (("en", "It happened twice."), ("fa", "دو بار رخ داد.")):
         changed = words(code, summary=told, correction=told)
         write_text(session, an_actor(session, Role.AUTHOR), case.id, code, changed, version=1)
-    return brought_to(session, case, CaseState.PUBLISHED)
+    return brought_to(session, case, state)
 
 
 def _acting(session: Session) -> list[State]:

@@ -84,7 +84,7 @@ def test_a_bulletin_that_is_not_published_is_read_nowhere(
 def test_an_address_that_nothing_can_have_is_not_there(session: Session, client: FlaskClient, path: str) -> None:
     an_urgent_action(session, CaseState.PUBLISHED)
     session.commit()
-    assert client.get(path).status_code == 404
+    assert client.get(path, follow_redirects=True).status_code == 404
 
 
 def test_a_fault_of_the_database_is_told_without_what_it_was_about(session: Session, app: Flask) -> None:
