@@ -19,7 +19,7 @@ from alerts.mailings.invitations import Invitation, invitations, sign_all
 from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
 from alerts.web.crowd import Crowd
 from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
-from alerts.web.packing import PACKED, VARY, is_accepted, is_worth_it
+from alerts.web.packing import is_accepted
 from alerts.web.quick import is_plain, page_of
 from alerts.web.requests import answered_again
 from config import Settings
@@ -130,13 +130,13 @@ class Front:
 
 async def _say(scope: Scope, send: Send, ready: Ready, began: float) -> None:
     page = ready.page
-    if is_accepted(_said(scope, b"accept-encoding")) and is_worth_it(page.headers, page.size):
-        body, headers = page.filled_and_packed(ready.own), (*ready.headers, VARY, PACKED)
+    if page.worth_packing and is_accepted(_said(scope, b"accept-encoding")):
+        body, headers = page.filled_and_packed(ready.own), page.packed_headers
     else:
-        body, headers = page.filled(ready.own), (*ready.headers, VARY)
+        body, headers = page.filled(ready.own), page.headers
     id = answered_again(page.endpoint, page.status, began, method=scope["method"]).encode()
-    own = ((b"content-length", b"%d" % len(body)), (b"x-request-id", id), *headers)
-    await answer(send, page.status, [*page.headers, *own], body)
+    own = ((b"content-length", b"%d" % len(body)), (b"x-request-id", id), *ready.headers)
+    await answer(send, page.status, [*headers, *own], body)
 
 
 def _said(scope: Scope, header: bytes) -> str:

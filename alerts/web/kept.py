@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
 from alerts.web.bridge import encoded
-from alerts.web.packing import deflated, joined
+from alerts.web.packing import PACKED, VARY, Packed, is_worth_it
 from config import Settings
 
 if TYPE_CHECKING:
@@ -57,35 +57,32 @@ class Asked:
     own: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
     """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place.
 
-    `packed` are the others of them, deflated as soon as somebody wants them so.
+    It is good `until` a moment of the monotonic clock; what it is packed into is made when it is first wanted so.
     """
 
-    until: float
-    endpoint: str
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    pieces: tuple[str, ...]
-    being_made: list[bool] = field(default_factory=list)
-    packed: list[bytes] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        """About how many bytes its body has."""
-        return sum(map(len, self.pieces[::2]))
+    def __init__(
+        self, until: float, endpoint: str, status: int, headers: list[tuple[bytes, bytes]], pieces: tuple[str, ...]
+    ) -> None:
+        self.until, self.endpoint, self.status = until, endpoint, status
+        self.headers, self.packed_headers = [*headers, VARY], [*headers, VARY, PACKED]
+        self.being_made = False
+        self.worth_packing = is_worth_it(headers, sum(map(len, pieces[::2])))
+        self._pieces, self._gaps = pieces, pieces[1::2]
+        self._packed: Packed | None = None
 
     def filled(self, own: Mapping[str, str]) -> bytes:
         """The body, with one reader's own words in the gaps, escaped."""
-        return "".join(_filled(self.pieces, own)).encode()
+        return _filled(self._pieces, own).encode()
 
     def filled_and_packed(self, own: Mapping[str, str]) -> bytes:
         """The same in a gzip frame."""
-        if not self.packed:
-            self.packed.extend(deflated(piece.encode()) for piece in self.pieces[::2])
-        return joined([piece.encode() for piece in _filled(self.pieces, own)], self.packed)
+        if self._packed is None:
+            self._packed = Packed(self._pieces)
+        words = _escaped(own)
+        return self._packed.filled([words[name].encode() for name in self._gaps])
 
 
 class Pages:
@@ -103,7 +100,7 @@ class Pages:
         late = time.monotonic() - page.until
         if late < 0 or (late < WHILE_MADE and page.being_made):
             return page
-        page.being_made.append(True)
+        page.being_made = True
         return None
 
     def keep(
@@ -180,9 +177,16 @@ def personal(template: str, page: tuple[Hashable, ...], *, own: dict[str, str], 
     html = render_template(template, **same, **{name: f"{_OPEN}{name}{_CLOSE}" for name in own})
     pieces = tuple(_GAPS.split(html.replace(token, f"{_OPEN}{GAP_OF_LINK}{_CLOSE}")))
     request.environ[_MAY_KEEP], request.environ[_PIECES] = request.endpoint, (page, pieces)
-    return "".join(_filled(pieces, {**own, GAP_OF_LINK: token}))
+    return _filled(pieces, {**own, GAP_OF_LINK: token})
 
 
-def _filled(pieces: tuple[str, ...], own: Mapping[str, str]) -> Sequence[str]:
-    escaped = {name: str(escape(value)) for name, value in own.items()}
-    return [escaped[piece] if place % 2 else piece for place, piece in enumerate(pieces)]
+def _filled(pieces: tuple[str, ...], own: Mapping[str, str]) -> str:
+    if len(pieces) == 1:
+        return pieces[0]
+    words, filled = _escaped(own), list(pieces)
+    filled[1::2] = [words[name] for name in pieces[1::2]]
+    return "".join(filled)
+
+
+def _escaped(own: Mapping[str, str]) -> dict[str, str]:
+    return {name: str(escape(value)) for name, value in own.items()}

@@ -15,6 +15,7 @@ FEWEST = 600
 """Bytes below which an answer fits into one packet anyway."""
 _BEGIN = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _END = b"\x03\x00"  # a last block with nothing in it
+_BLOCK, _TRAILER = struct.Struct("<BHH"), struct.Struct("<II")
 _LARGEST_BLOCK = 0xFFFF
 _TEXTUAL = re.compile(rb"text/|application/(?:json|xml|atom\+xml|javascript|manifest\+json)|image/svg\+xml")
 _ACCEPTED = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
@@ -41,7 +42,9 @@ def is_worth_it(headers: Iterable[tuple[bytes, bytes]], size: int) -> bool:
 def gzipped(body: bytes, level: int = 6) -> bytes:
     """A body whole, in a frame that is the same whenever it is made."""
     packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return b"".join((_BEGIN, packer.compress(body), packer.flush(), _trailer(body)))
+    return b"".join(
+        (_BEGIN, packer.compress(body), packer.flush(), _TRAILER.pack(zlib.crc32(body), len(body) & 0xFFFFFFFF))
+    )
 
 
 def deflated(piece: bytes) -> bytes:
@@ -50,18 +53,34 @@ def deflated(piece: bytes) -> bytes:
     return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
-def joined(pieces: Sequence[bytes], packed: Sequence[bytes]) -> bytes:
-    """The `pieces` of one body in a frame: `packed` are those at even places, deflated; the others fill gaps."""
-    parts = [_BEGIN]
-    for place, piece in enumerate(pieces):
-        parts.append(_as_it_is(piece) if place % 2 else packed[place // 2])
-    return b"".join((*parts, _END, _trailer(b"".join(pieces))))
+class Packed:
+    """A body in pieces, those at even places deflated for themselves, so that the gaps between them can be filled.
+
+    Whole where it has no gaps; it is then packed once, and for good.
+    """
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self._pieces = [piece.encode() for piece in pieces]
+        self._deflated = [deflated(piece) for piece in self._pieces[::2]]
+        self._whole = b""
+        if len(pieces) == 1:
+            self._whole = self.filled(())
+
+    def filled(self, gaps: Sequence[bytes]) -> bytes:
+        """The body in a frame, with `gaps` in the gaps, in their order."""
+        if self._whole:
+            return self._whole
+        first = self._pieces[0]
+        parts, crc, size = [_BEGIN, self._deflated[0]], zlib.crc32(first), len(first)
+        for gap, piece, packed in zip(gaps, self._pieces[2::2], self._deflated[1:], strict=True):
+            parts += (_as_it_is(gap), packed)
+            crc, size = zlib.crc32(piece, zlib.crc32(gap, crc)), size + len(gap) + len(piece)
+        parts += (_END, _TRAILER.pack(crc, size & 0xFFFFFFFF))
+        return b"".join(parts)
 
 
 def _as_it_is(piece: bytes) -> bytes:
+    if len(piece) <= _LARGEST_BLOCK:
+        return _BLOCK.pack(0, len(piece), len(piece) ^ 0xFFFF) + piece
     blocks = (piece[at : at + _LARGEST_BLOCK] for at in range(0, len(piece), _LARGEST_BLOCK))
-    return b"".join(struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF) + block for block in blocks)
-
-
-def _trailer(body: bytes) -> bytes:
-    return struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
+    return b"".join(map(_as_it_is, blocks))

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from alerts.app import create_app
 from alerts.web.front import in_front_of
-from alerts.web.packing import deflated, gzipped, is_accepted, joined
+from alerts.web.packing import Packed, gzipped, is_accepted
 from config import Settings
 from tests.support.databases import engine_of
 from tests.web.asking import Answer, Visitor
 from tests.web.pages import an_alert, number_of
 
+TIMES = st.sampled_from([1, 10, 400])
 UNPACKS = {"accept-encoding": "gzip, deflate, br, zstd"}
 
 
@@ -36,10 +37,15 @@ def unpacked(answer: Answer) -> str:
     return gzip.decompress(answer.data).decode()
 
 
-@given(st.lists(st.binary(max_size=400), min_size=1, max_size=9), st.integers(0, 3))
-def test_pieces_and_what_fills_the_gaps_between_them_unpack_to_the_whole(pieces: list[bytes], times: int) -> None:
-    pieces = [piece * 10**times for piece in pieces]
-    assert gzip.decompress(joined(pieces, [deflated(piece) for piece in pieces[::2]])) == b"".join(pieces)
+@given(st.text(max_size=400), st.lists(st.tuples(st.binary(max_size=400), st.text(max_size=400)), max_size=4), TIMES)
+def test_pieces_and_what_fills_the_gaps_between_them_unpack_to_the_whole(
+    first: str, rest: list[tuple[bytes, str]], times: int
+) -> None:
+    gaps, pieces = [gap * times for gap, _ in rest], [piece * times for _, piece in rest]
+    packed = Packed([first, *(part for piece in pieces for part in ("gap", piece))])
+    whole = first.encode() + b"".join(gap + piece.encode() for gap, piece in zip(gaps, pieces, strict=True))
+    for _ in range(2):
+        assert gzip.decompress(packed.filled(gaps)) == whole
 
 
 @given(st.binary(max_size=5_000))
