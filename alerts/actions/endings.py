@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, BulletinText, UrgentAction
+from alerts.actions.queries import read_in
 from alerts.actions.states import BulletinKind, BulletinState, Outcome
 
 _ENDS = (BulletinKind.STOP.value, BulletinKind.OUTCOME.value)
@@ -28,8 +29,6 @@ def endings(session: Session, language: str, case_ids: Collection[UUID]) -> dict
     """The last that was published of how each case ended; a case of which nothing was told is left out."""
     if not case_ids:
         return {}
-    own = aliased(BulletinText)
-    wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
     query = (
         select(UrgentAction.id, Bulletin.outcome, BulletinText.title, BulletinText.language)
         .distinct(UrgentAction.id)
@@ -39,7 +38,7 @@ def endings(session: Session, language: str, case_ids: Collection[UUID]) -> dict
             UrgentAction.id.in_(case_ids),
             Bulletin.state == BulletinState.PUBLISHED.value,
             Bulletin.kind.in_(_ENDS),
-            BulletinText.language == func.coalesce(wanted, UrgentAction.main_language),
+            read_in(language),
         )
         .order_by(UrgentAction.id, Bulletin.number.desc())
     )

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from alerts.actions.later import lacking
 from alerts.actions.models import Bulletin, BulletinText, UrgentAction
+from alerts.actions.queries import read_in
 from alerts.actions.states import BulletinKind, BulletinState, Outcome
 from alerts.actions.writing import Words, words_of
 from alerts.core.errors import Unknown
@@ -62,8 +63,6 @@ class LaterBulletin:
 
 def published_news(session: Session, case_id: UUID, language: str) -> tuple[PublicBulletin, ...]:
     """The published later bulletins of a case, in their order."""
-    own = aliased(BulletinText)
-    wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
     query = (
         select(
             Bulletin.number,
@@ -80,7 +79,7 @@ def published_news(session: Session, case_id: UUID, language: str) -> tuple[Publ
         .where(
             Bulletin.urgent_action_id == case_id,
             Bulletin.state == BulletinState.PUBLISHED.value,
-            BulletinText.language == func.coalesce(wanted, UrgentAction.main_language),
+            read_in(language),
         )
         .order_by(Bulletin.number)
     )

@@ -233,20 +233,22 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
 )
 
 
-def _texts_in(language: str, query: Select[Any]) -> Select[Any]:
-    """The query with defender, first bulletin and texts joined, all in one language: the wanted or the main one."""
+def read_in(language: str) -> ColumnElement[bool]:
+    """That a text, joined to its bulletin and case, is what readers of `language` get: theirs, or else the main one."""
     own = aliased(BulletinText)
     wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
+    return BulletinText.language == func.coalesce(wanted, UrgentAction.main_language)
+
+
+def _texts_in(language: str, query: Select[Any]) -> Select[Any]:
+    """The query with defender, first bulletin and texts joined, all in one language: the wanted or the main one."""
     return (
         query.select_from(UrgentAction)
         .join(Defender, Defender.id == UrgentAction.defender_id)
         .join(Bulletin, and_(Bulletin.urgent_action_id == UrgentAction.id, Bulletin.number == 1))
         .join(
             BulletinText,
-            and_(
-                BulletinText.bulletin_id == Bulletin.id,
-                BulletinText.language == func.coalesce(wanted, UrgentAction.main_language),
-            ),
+            and_(BulletinText.bulletin_id == Bulletin.id, read_in(language)),
         )
         .outerjoin(
             DefenderText,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import astuple, dataclass
 
 from PIL import ImageDraw
@@ -18,6 +17,7 @@ from alerts.core.sharing import (
     QUIET,
     SIZE,
     as_large_as_fits,
+    digest_of,
     fitted,
     ground,
     jpeg,
@@ -49,8 +49,7 @@ class ShareCard:
     @property
     def digest(self) -> str:
         """The same for the same picture, and for no other."""
-        said = "\x1f".join((str(_DRAWING), *astuple(self)))
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        return digest_of((str(_DRAWING), *astuple(self)))
 
 
 def drawn(card: ShareCard, portrait: bytes | None) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from alerts.core.sharing import (
     QUIET,
     SIZE,
     as_large_as_fits,
+    digest_of,
     fitted,
     ground,
     jpeg,
@@ -45,8 +45,7 @@ class CampaignCard:
     def digest(self) -> str:
         """The same for the same picture, and for no other."""
         words = (self.language, self.direction, self.organisation, self.headline, self.strap_line)
-        said = "\x1f".join(("campaign", str(_DRAWING), *words, *self.portraits))
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        return digest_of(("campaign", str(_DRAWING), *words, *self.portraits))
 
 
 def drawn(card: CampaignCard, portraits: Sequence[bytes]) -> bytes:

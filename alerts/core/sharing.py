@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -27,6 +28,11 @@ def ground(direction: str, organisation: str) -> tuple[Image.Image, ImageDraw.Im
     picture.paste(Image.new("RGB", mark.size, PAPER), (begin - (44 if rtl else 0), 56), mark)
     write(draw, (begin + (-58 if rtl else 58), 88), organisation, Style(28, 700, direction), PAPER)
     return picture, draw, begin
+
+
+def digest_of(said: Iterable[str]) -> str:
+    """The same for a picture on which the same stands, and for no other."""
+    return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:32]
 
 
 def jpeg(picture: Image.Image) -> bytes:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from alerts.actions.models import Bulletin, BulletinText, UrgentAction
+from alerts.actions.queries import read_in
 from alerts.actions.states import ActKind, CaseState
 from alerts.actions.transitions import SHOWN
 from alerts.core import clock
@@ -131,8 +132,6 @@ def as_csv(mine: Mine) -> str:
 
 
 def _acts(session: Session, person_hash: bytes, language: str) -> Iterator[MyAct]:
-    own = aliased(BulletinText)
-    wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
     query = (
         select(Participation, UrgentAction, BulletinText.call, BulletinText.language)
         .join(UrgentAction, UrgentAction.id == Participation.urgent_action_id)
@@ -141,7 +140,7 @@ def _acts(session: Session, person_hash: bytes, language: str) -> Iterator[MyAct
             BulletinText,
             and_(
                 BulletinText.bulletin_id == Bulletin.id,
-                BulletinText.language == func.coalesce(wanted, UrgentAction.main_language),
+                read_in(language),
             ),
         )
         .where(Participation.person_hash == person_hash, Participation.state != ParticipationState.WITHDRAWN.value)

@@ -68,6 +68,15 @@ def importing(command: tuple[list[str], dict[str, str]]) -> Iterator[subprocess.
         process.communicate()
 
 
+@contextmanager
+def held_before_merging(session: Session, command: tuple[list[str], dict[str, str]]) -> Iterator[subprocess.Popen[str]]:
+    """The import, waiting to merge its first slice until it is let go."""
+    session.execute(_HOLD)
+    with importing(command) as process:
+        wait_until(lambda: session.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+        yield process
+
+
 def reader_of(process: subprocess.Popen[str]) -> psutil.Process:
     """The process that reads the list for this import."""
     (reader,) = psutil.Process(process.pid).children()
@@ -103,9 +112,7 @@ def completes(session: Session, command: tuple[list[str], dict[str, str]]) -> No
 def test_a_killed_reader_ends_the_import_in_words(
     committed: Session, command: tuple[list[str], dict[str, str]]
 ) -> None:
-    committed.execute(_HOLD)
-    with importing(command) as process:
-        wait_until(lambda: committed.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+    with held_before_merging(committed, command) as process:
         reader = reader_of(process)
         reader.kill()
         committed.execute(_LET_GO)
@@ -145,9 +152,7 @@ def test_a_database_that_hangs_up_ends_the_import_in_words(
 def test_pressing_ctrl_c_ends_it_after_the_rows_at_hand_and_says_how_far_it_is(
     committed: Session, command: tuple[list[str], dict[str, str]]
 ) -> None:
-    committed.execute(_HOLD)
-    with importing(command) as process:
-        wait_until(lambda: committed.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+    with held_before_merging(committed, command) as process:
         reader = reader_of(process)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everyone who runs in it
         assert process.stderr is not None
@@ -179,9 +184,7 @@ def test_pressing_ctrl_c_in_the_middle_of_it_shows_no_traceback(
 
 
 def test_pressing_ctrl_c_twice_ends_it_at_once(committed: Session, command: tuple[list[str], dict[str, str]]) -> None:
-    committed.execute(_HOLD)
-    with importing(command) as process:
-        wait_until(lambda: committed.scalar(_WAITING) == 1, seconds=60, what="the import to merge its first slice")
+    with held_before_merging(committed, command) as process:
         reader = reader_of(process)
         os.killpg(process.pid, signal.SIGINT)
         assert process.stderr is not None
