@@ -69,7 +69,9 @@ def shown(page: Page, address: str, state: State) -> Response:
 
 
 def _leads_somewhere(answer: Response) -> bool:
-    return answer.request.is_navigation_request() and answer.status != 303
+    """Whether the page itself goes there: a frame in it, a mail's preview say, may still come in after the press."""
+    of_page = answer.request.is_navigation_request() and answer.frame.parent_frame is None
+    return of_page and answer.status != 303
 
 
 class Looking:
