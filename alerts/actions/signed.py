@@ -10,8 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
+from alerts.actions.changes import PartChange, changes_between
 from alerts.actions.models import Bulletin, BulletinVersion, Defender, UrgentAction
+from alerts.actions.queries import PublicCase
 from alerts.actions.readiness import exposing_parts
+from alerts.actions.versions import Replaced, replaced_versions
+from alerts.actions.writing import Words
+from alerts.core import clock
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,18 @@ class Read:
     language: str
     read_from: datetime
     words: Signed | None
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a reader has not seen yet: what `changes` in the words that go to the target, and each correction's reason.
+
+    `before` is what they saw. Where nobody may read that any more it is None, and no change is told.
+    """
+
+    before: Signed | None
+    changes: tuple[PartChange, ...]
+    corrections: tuple[Replaced, ...]
 
 
 def versions_read(session: Session, case_id: UUID, language: str) -> tuple[Read, ...]:
@@ -56,6 +73,23 @@ def read_at(versions: Sequence[Read], language: str, at: datetime) -> Read:
     known = [one for one in versions if one.read_from <= at][::-1] or list(versions)
     nothing = Read(language, at, None)
     return next((one for one in known if one.language == language), known[0] if known else nothing)
+
+
+def corrected_since(session: Session, case: PublicCase, read: datetime) -> Corrected | None:
+    """What changed since a reader saw the case at `read` (UTC); None where what goes to the target is the same."""
+    if case.corrected_at is None or case.corrected_at <= read:
+        return None
+    versions = versions_read(session, case.id, case.language)
+    before, latest = (read_at(versions, case.language, at) for at in (read, clock.now()))
+    if before == latest or (before.words is not None and before.words == latest.words):
+        return None
+    replaced = [one for one in replaced_versions(session, case.id, case.language) if one.replaced_at > read]
+    changes = changes_between(_words(before.words), _words(latest.words)) if before.words and latest.words else ()
+    return Corrected(before.words, changes, tuple(replaced))
+
+
+def _words(signed: Signed) -> Words:
+    return Words(signed.title, letter=signed.letter, asks=signed.asks, copies=signed.copies)
 
 
 def _read(one: BulletinVersion, defender: Defender) -> Read:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -41,6 +43,13 @@ class Invitation:
         return self.kind == ActKind.SIGN
 
 
+class Press(NamedTuple):
+    """The button pressed on the page of a delivery, which shows the case as it was last corrected at `read` (UTC)."""
+
+    delivery_id: int
+    read: datetime
+
+
 _ASKED = """
 WITH d AS MATERIALIZED (
     SELECT id, mailing_id, batch_id, subscriber_id FROM deliveries WHERE id = ANY(%(ids)s::bigint[]))
@@ -65,6 +74,8 @@ SELECT DISTINCT ON (u.id, s.address_hash) u.id, s.address_hash, d.id, s.name, s.
     'confirmed', %(now)s::timestamptz, %(now)s::timestamptz, 'not_needed', 0, ARRAY['sign'], NULL
 {_FROM}
 WHERE u.state = 'published' AND u.deadline > %(now)s AND u.kinds[1] = 'sign' AND s.email IS NOT NULL AND s.name <> ''
+    AND (u.corrected_at IS NULL
+        OR u.corrected_at <= (%(reads)s::timestamptz[])[array_position(%(ids)s::bigint[], d.id)])
 ORDER BY u.id, s.address_hash, d.id
 """)
 
@@ -84,12 +95,14 @@ async def invitations(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, In
     return {row[0]: Invitation(*row) for row in rows}
 
 
-async def sign_all(looks: Looks, delivery_ids: Sequence[int]) -> dict[int, int]:
+async def sign_all(looks: Looks, presses: Sequence[Press]) -> dict[Press, int]:
     """Put the names of all these people on the letters that they were asked to sign, in one statement.
 
-    The id of each new act, by delivery. Left out is whoever needs a closer look: they have acted before, left, or gave
-    no name; or the case takes no names, or has a letter that is everybody's own. Of two mails to one person on one
-    case one is left out too.
+    The id of each new act, by press. Left out is whoever needs a closer look: they have acted before, left, or gave
+    no name; or the case takes no names, was corrected while its page was open, or has a letter that is everybody's
+    own. Of two mails to one person on one case one is left out too.
     """
-    rows = await looks.rows(_SIGN, {"ids": list(delivery_ids), "now": clock.now(), "case": None})
-    return {delivery_id: act_id for act_id, delivery_id in rows}
+    ids, reads = [one.delivery_id for one in presses], [one.read for one in presses]
+    rows = await looks.rows(_SIGN, {"ids": ids, "reads": reads, "now": clock.now(), "case": None})
+    made = {delivery_id: act_id for act_id, delivery_id in rows}
+    return {one: made[one.delivery_id] for one in presses if one.delivery_id in made}

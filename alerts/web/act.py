@@ -1,4 +1,4 @@
-"""Pages behind the links in mails: act, confirmation, leaving. Opening one changes nothing. Receipts are in `receipts`.
+"""Pages behind the links to act in mails, and to confirm it. Opening one changes nothing. Receipts are in `receipts`.
 
 The token in the path is the proof and stands for a form's CSRF token: it cannot be guessed, and no cookie is involved.
 """
@@ -15,27 +15,24 @@ from flask.typing import ResponseReturnValue
 
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, public_case
-from alerts.core.addresses import HASH_BYTES
+from alerts.actions.signed import Corrected, corrected_since
+from alerts.actions.states import ActKind
 from alerts.core.errors import Unknown
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
-from alerts.limits import limiter
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
 from alerts.participation.letters import one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Person, act, confirm
-from alerts.subscribers.joining import join
-from alerts.subscribers.preferences import choose
-from alerts.subscribers.service import leave
 from alerts.web.access import public
 from alerts.web.acting_form import LONGEST_NAME
+from alerts.web.corrected import mark_of, read_by
 from alerts.web.formats import masked
-from alerts.web.joining import offer_to_return, preferences_path, returning, statement
 from alerts.web.kept import personal, pressed
-from alerts.web.languages import language, speak
-from alerts.web.letter_form import doing_of, offered
+from alerts.web.languages import as_read, language, speak
+from alerts.web.letter_form import Offer, doing_of, is_own, offered, offered_in
 from alerts.web.public import case_url, gone_page, over
 from alerts.web.quick import page_of
 
@@ -68,6 +65,15 @@ def form(token: str) -> ResponseReturnValue:
     return _form(_invitation(token))
 
 
+@acting.get("/a/<token>/<mark>")
+@public
+@one_bad_link
+def form_again(token: str, mark: str) -> ResponseReturnValue:
+    """The same, where a press is opened as a page: a browser that comes back to one asks for it so."""
+    read_by(mark)
+    return redirect(as_read(url_for("acting.form", token=token)), 303)
+
+
 @acting.get("/a/<token>/letter")
 @public
 @one_bad_link
@@ -82,33 +88,54 @@ def _form(asked: Invitation, *, editing: bool = False) -> ResponseReturnValue:
     found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    page, token = page_of(asked, language()), (request.view_args or {})["token"]
-    said = {
-        "case": found,
-        "count": counts(db.session(), [found.id]).get(found.id, 0),
-        "nameless": not asked.name,
-        "acted": asked.acted,
-        "kind": asked.kind,
-        "action_url": url_for("acting.form", token=token),
-        "letter_url": url_for("acting.letter", token=token),
-        "not_you_url": f"{case_url(found)}#sign",
-    }
+    page, said = page_of(asked, language()), _said(asked, found)
     if asked.signs and not editing:
         return personal("public/act.html", page.page, own=page.own, **said)
     return render_template("public/act.html", **said, **page.own, offered=offered(found, asked.person_hash))
 
 
+def _form_again(asked: Invitation, found: PublicCase, since: Corrected) -> ResponseReturnValue:
+    """The form with the words as they read now, for who pressed under others; what they wrote themselves is in it."""
+    said, written = _said(asked, found), request.form.get("letter", "")
+    if not asked.signs or written:
+        own = is_own(found, since.before, asked.person_hash, written)
+        offer = offered(found, asked.person_hash)
+        said["offered"] = Offer(written, offer.language) if own else offer
+    name = one_line(request.form.get("name", ""))[:LONGEST_NAME]
+    page = page_of(asked, language())
+    return render_template("public/act.html", **said, **page.own, since=since, typed_name=name), 409
+
+
+def _said(asked: Invitation, found: PublicCase) -> dict[str, Any]:
+    """What the form says to everybody who has the same page."""
+    token = (request.view_args or {})["token"]
+    return {
+        "case": found,
+        "count": counts(db.session(), [found.id]).get(found.id, 0),
+        "nameless": not asked.name,
+        "acted": asked.acted,
+        "kind": asked.kind,
+        "action_url": url_for("acting.press", token=token, mark=mark_of(found)),
+        "letter_url": url_for("acting.letter", token=token),
+        "not_you_url": f"{case_url(found)}#sign",
+    }
+
+
 @acting.post("/a/<token>")
+@acting.post("/a/<token>/<mark>")
 @public
 @one_bad_link
-def press(token: str) -> ResponseReturnValue:
-    """Add the name; pressed again, the same receipt."""
-    asked = _invitation(token)
+def press(token: str, mark: str = "") -> ResponseReturnValue:
+    """Add the name; pressed again, the same receipt. Words that were corrected since their `mark` are shown first."""
+    asked, read_at = _invitation(token), read_by(mark)
     if not asked.takes_acts:
         return _why_not(asked, acting=True)
     found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
+    sends = asked.kind != ActKind.PRINT and not asked.acted
+    if sends and (since := corrected_since(db.session(), offered_in(found), read_at)):
+        return _form_again(asked, found, since)
     name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
@@ -135,20 +162,48 @@ def confirmation(token: str) -> ResponseReturnValue:
         return found
     if not found.takes_acts and mine.state is ParticipationState.PENDING:
         return gone_page(found.number, over(found), acting=True, read=found)
+    return _to_confirm(token, mine, found)
+
+
+def _to_confirm(token: str, mine: Receipt, found: PublicCase, since: Corrected | None = None) -> str:
     return render_template(
-        "public/confirm.html", case=found, person=as_known(mine), letter=mine.letter, action_url=request.path
+        "public/confirm.html",
+        case=found,
+        person=as_known(mine),
+        letter=mine.letter,
+        action_url=url_for("acting.confirmed", token=token, mark=mark_of(found)),
+        since=since,
     )
 
 
-@acting.post("/k/<token>")
+def _signs(mine: Receipt, found: PublicCase) -> bool:
+    """Whether to confirm this puts a name under the case's own letter."""
+    waits = mine.state is ParticipationState.PENDING and found.takes_acts
+    return waits and not mine.letter and ActKind.SIGN in mine.kinds
+
+
+@acting.get("/k/<token>/<mark>")
 @public
 @one_bad_link
-def confirmed(token: str) -> ResponseReturnValue:
-    """Count the act."""
+def confirmation_again(token: str, mark: str) -> ResponseReturnValue:
+    """The page with the button, where a press on it is opened as a page."""
+    read_by(mark)
+    return redirect(as_read(url_for("acting.confirmation", token=token)), 303)
+
+
+@acting.post("/k/<token>")
+@acting.post("/k/<token>/<mark>")
+@public
+@one_bad_link
+def confirmed(token: str, mark: str = "") -> ResponseReturnValue:
+    """Count the act. Words that were corrected since their `mark` are shown first, but not to who wrote their own."""
+    read_at = read_by(mark)
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
     found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
+    if _signs(mine, found) and (since := corrected_since(db.session(), found, read_at)):
+        return _to_confirm(token, mine, found, since), 409
     try:
         confirm(db.session(), mine.id)
     except NoMoreNames:
@@ -157,62 +212,9 @@ def confirmed(token: str) -> ResponseReturnValue:
     return redirect(url_for("acting.kept", token=mint(Purpose.RECEIPT, mine.id)), 303)
 
 
-@acting.get("/u/<token>")
-@public
-@limiter.exempt
-@one_bad_link
-def leaving(token: str) -> ResponseReturnValue:
-    """A page with one button, which stops all mail."""
-    preferences_url = f"/p/{mint(Purpose.PREFERENCES, 0, extra=_address(token))}"
-    return render_template("public/leave.html", action_url=request.path, preferences_url=preferences_url)
-
-
-@acting.post("/u/<token>/weekly")
-@public
-@limiter.exempt
-@one_bad_link
-def weekly_instead(token: str) -> ResponseReturnValue:
-    """Come back for one mail a week, right after leaving: the address is proved by the page that was left by."""
-    hash_ = _address(token)
-    if (comes := returning(request.form.get("again", ""), hash_)) is None:
-        return redirect(url_for("public.subscribe", lang=language()), 303)
-    person, chosen = comes
-    join(db.session(), person, statement())
-    choose(db.session(), hash_, chosen)
-    db.session.commit()
-    return redirect(f"{preferences_path(hash_)}#kept", 303)
-
-
-@acting.post("/u/<token>")
-@public
-@limiter.exempt
-@one_bad_link
-def left(token: str) -> ResponseReturnValue:
-    """Stop all mail, at once and for ever. RFC 8058: no cookie, no redirect, whatever the body says."""
-    hash_ = _address(token)
-    again = offer_to_return(db.session(), hash_)
-    leave(db.session(), hash_)
-    db.session.commit()
-    return render_template(
-        "public/left.html",
-        sign_up_url=url_for("public.subscribe", lang=language()),
-        weekly_url=url_for("acting.weekly_instead", token=token),
-        again=again,
-        statement=statement().text,
-    )
-
-
 def as_known(mine: Receipt) -> str:
     """Whom an act names, masked."""
     return masked(mine.name, mine.email, mine.country, language())
-
-
-def _address(token: str) -> bytes:
-    """The hash of the address a link to leave was made for; it stands in the link itself, so no row is needed."""
-    said = read(token, Purpose.LEAVE)
-    if len(said.extra) != HASH_BYTES:
-        raise BadToken("This link names nobody.")
-    return said.extra
 
 
 def _invitation(token: str) -> Invitation:

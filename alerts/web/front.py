@@ -15,8 +15,9 @@ from flask import Flask
 
 from alerts.core.looks import Looks
 from alerts.core.tokens import BadToken, Purpose, mint, read
-from alerts.mailings.invitations import Invitation, invitations, sign_all
+from alerts.mailings.invitations import Invitation, Press, invitations, sign_all
 from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
+from alerts.web.corrected import read_by
 from alerts.web.crowd import Crowd
 from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
 from alerts.web.packing import is_accepted
@@ -53,14 +54,14 @@ def in_front_of(app: Flask) -> Asgi:
         behind,
         pages,
         asked=Crowd(lambda ids: invitations(asking, ids)),
-        signed=Crowd(lambda ids: sign_all(signing, ids)),
+        signed=Crowd(lambda presses: sign_all(signing, presses)),
     )
 
 
 class Front:
     """An ASGI application: pages that are kept, links to act and the press on them; all else is for who is `behind`."""
 
-    def __init__(self, behind: Asgi, pages: Pages, *, asked: Crowd[Invitation], signed: Crowd[int]) -> None:
+    def __init__(self, behind: Asgi, pages: Pages, *, asked: Crowd[int, Invitation], signed: Crowd[Press, int]) -> None:
         self._behind, self._pages, self._asked, self._signed = behind, pages, asked, signed
         self._being_made: dict[Hashable, asyncio.Future[None]] = {}
 
@@ -119,10 +120,10 @@ class Front:
     async def _pressed(self, path: str) -> Ready | None:
         """The press of the button where nothing is typed: the way to the receipt.
 
-        A second press, and one on a case that just stopped, is left to the app.
+        A second press, and one on a case that was just stopped or corrected, is left to the app.
         """
-        page, number = self._pages.good(PRESSED), _delivery(path)
-        act = await self._signed.answer(number) if page is not None and number is not None else None
+        page, press = self._pages.good(PRESSED), _press(path)
+        act = await self._signed.answer(press) if page is not None and press is not None else None
         if page is None or act is None:
             return None
         return Ready(page, headers=((b"location", f"/r/{mint(Purpose.RECEIPT, act)}".encode()),))
@@ -150,6 +151,16 @@ def _delivery(path: str) -> int | None:
     except BadToken:
         return None
     return None if said.extra else said.id
+
+
+def _press(path: str) -> Press | None:
+    """The press that a form's address stands for: the link, and after it when its words were last corrected."""
+    link, _, mark = path.removeprefix(LINK).partition("/")
+    try:
+        number, read = _delivery(link), read_by(mark)
+    except BadToken:
+        return None
+    return None if number is None else Press(number, read)
 
 
 def _has_no_body(scope: Scope) -> bool:

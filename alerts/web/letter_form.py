@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import request
 from flask_babel import gettext as _
 
 from alerts.actions.queries import PublicCase, public_case
+from alerts.actions.signed import Signed
 from alerts.actions.states import ActKind
 from alerts.extensions import db
 from alerts.participation.letters import LONGEST, Letter, cleaned, compose, whole
@@ -28,10 +29,21 @@ class Offer:
 
 def offered(case: PublicCase, person_hash: bytes) -> Offer:
     """The letter somebody sends who changes nothing: the case's own, or on a case to write on one of their own."""
-    if ActKind.SIGN in case.kinds:
-        return Offer(_whole(case), case.language)
-    office = for_the_office(case)
-    return Offer(compose(_letter(office, tuple(range(len(office.asks)))), seed_of(case, person_hash)), office.language)
+    return _offer(offered_in(case), person_hash)
+
+
+def offered_in(case: PublicCase) -> PublicCase:
+    """The case in the language of the letter it offers."""
+    return case if ActKind.SIGN in case.kinds else for_the_office(case)
+
+
+def is_own(case: PublicCase, then: Signed | None, person_hash: bytes, written: str) -> bool:
+    """Whether somebody wrote this letter or changed it: it is not the one that was offered when the case read so."""
+    words = offered_in(case)
+    if then is None or then.language != words.language:
+        return bool(cleaned(written))
+    offer = _offer(replace(words, asks=then.asks, letter=then.letter), person_hash)
+    return _flat(cleaned(written)) not in ("", _flat(offer.text))
 
 
 def doing_of(case: PublicCase, person_hash: bytes, written: str | None) -> Doing:
@@ -127,6 +139,13 @@ class LetterForm:
 def _letter(case: PublicCase, points: tuple[int, ...], own: str = "") -> Letter:
     asks = tuple(case.asks[number] for number in sorted(points) if number < len(case.asks))
     return Letter(case.language, case.salutation, case.name, asks, own)
+
+
+def _offer(words: PublicCase, person_hash: bytes) -> Offer:
+    if ActKind.SIGN in words.kinds:
+        return Offer(_whole(words), words.language)
+    every = tuple(range(len(words.asks)))
+    return Offer(compose(_letter(words, every), seed_of(words, person_hash)), words.language)
 
 
 def _whole(case: PublicCase) -> str:

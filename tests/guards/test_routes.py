@@ -76,9 +76,11 @@ PUBLIC = {
     "public.language_map",
     "public.robots",
     "acting.form",
+    "acting.form_again",
     "acting.letter",
     "acting.press",
     "acting.confirmation",
+    "acting.confirmation_again",
     "acting.confirmed",
     "acting.kept",
     "acting.taken_back",
@@ -216,6 +218,7 @@ def addresses_of(session: Session) -> Callable[[Rule], dict[str, Any]]:
         "country": "EG",
         "risk": "threat",
         "filename": "css/catcher.css",
+        "mark": "0",
     }
 
     def of(rule: Rule) -> dict[str, Any]:

@@ -59,6 +59,8 @@ def shown(page: Page, address: str, state: State) -> Response:
     """The page in that state; the answer that it came with."""
     answer = page.goto(address)
     assert answer is not None
+    if state.meanwhile:
+        state.meanwhile()
     if state.press:
         page.wait_for_timeout(PAUSE if "/LANG/ua/" in state.path else 0)
         with page.expect_response(_leads_somewhere) as pressed:

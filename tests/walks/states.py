@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,7 +29,7 @@ from alerts.subscribers.signing_up import ask_to_join
 from tests.builders import a_later_bulletin, an_actor, an_urgent_action, brought_to, words
 from tests.campaigns.scenes import a_page_at
 from tests.mailings.scenes import people
-from tests.web.pages import an_alert, number_of
+from tests.web.pages import Alert, an_alert, number_of
 
 LANGUAGES = ("en", "fa")
 EVERY_KIND = ["sign", "write", "print", "share"]
@@ -38,13 +39,15 @@ EVERY_KIND = ["sign", "write", "print", "share"]
 class State:
     """One state of a page: which address it belongs to (an endpoint), where it is, and the status it answers with.
 
-    `press`: the selector of a button to press once the page is there, which leads to the state.
+    `press`: the selector of a button to press once the page is there, which leads to the state; `meanwhile` happens
+    before that.
     """
 
     endpoint: str
     path: str
     status: int = 200
     press: str = ""
+    meanwhile: Callable[[], None] | None = None
 
     def in_language(self, code: str) -> str:
         """The path in a language: by its address, or for a page behind somebody's link by a query."""
@@ -125,11 +128,13 @@ def _cases(session: Session) -> list[State]:
 
 def corrected(session: Session, state: CaseState) -> UrgentAction:
     """A case that readers have seen, with other words since, brought to `state`."""
-    sender = an_actor(session, Role.SENDER)
-    case = an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES)
-    hold(session, sender, case.id, reason="A mistake.")
+    return _corrects(session, an_urgent_action(session, CaseState.PUBLISHED, languages=LANGUAGES), state)
+
+
+def _corrects(session: Session, case: UrgentAction, state: CaseState) -> UrgentAction:
+    hold(session, an_actor(session, Role.SENDER), case.id, reason="A mistake.")
     for code, told in (("en", "It happened twice."), ("fa", "دو بار رخ داد.")):
-        changed = words(code, summary=told, correction=told)
+        changed = words(code, summary=told, asks=("Protect her.", told), correction=told)
         write_text(session, an_actor(session, Role.AUTHOR), case.id, code, changed, version=1)
     return brought_to(session, case, state)
 
@@ -219,6 +224,17 @@ def endings(session: Session) -> list[State]:
     session.add(sign_up)
     ask_to_confirm(session, alert.case.id, stranger(email="l@mail.example", name="L", country="GT", language="en"))
     waiting = session.scalar(text("SELECT id FROM participations WHERE email = 'l@mail.example'"))
+    old, older = an_alert(session, language="fa"), an_alert(session, language="fa")
+    ask_to_confirm(session, older.case.id, stranger(email="o@mail.example", name="O", country="GT", language="en"))
+    unsure = session.scalar(text("SELECT id FROM participations WHERE email = 'o@mail.example'"))
+
+    def corrects(alert: Alert) -> Callable[[], None]:
+        def now() -> None:
+            _corrects(session, alert.case, CaseState.PUBLISHED)
+            session.commit()
+
+        return now
+
     receipt = f"/r/{mint(Purpose.RECEIPT, _act_on(session, relayed))}"
     late = clock.now() + timedelta(days=1)
     mine = mint(Purpose.MINE, 0, expires=late, extra=address_hash("r@mail.example"))
@@ -228,6 +244,8 @@ def endings(session: Session) -> list[State]:
         *_taken_down(session),
         State("acting.form", alert.act_link(), press=form),
         State("acting.confirmation", f"/k/{mint(Purpose.CONFIRM, waiting or 0)}", press=form),
+        State("acting.form", old.act_link(), 409, press=form, meanwhile=corrects(old)),
+        State("acting.confirmation", f"/k/{mint(Purpose.CONFIRM, unsure or 0)}", 409, form, corrects(older)),
         State("acting.sign_up", f"/s/{mint(Purpose.SIGN_UP, sign_up.id)}", press=form),
         State("acting.kept", receipt, press="form[action*='/name'] button"),
         State(
@@ -269,6 +287,6 @@ NOT_PAGES = {
     *("public.card", "public.campaign_card", "public.front_card"),
     *("public.bulletin_pdf", "public.letter_pdf", "public.embed_script", "acting.mine_export", "security.login"),
     *("public.feed", "public.country_feed", "public.risk_feed", "public.sitemap", "public.language_map"),
-    "public.robots",
+    *("public.robots", "acting.form_again", "acting.confirmation_again"),
 }
-"""Addresses that answer with no page of the public site: pictures, papers, feeds, files, the console's own."""
+"""Addresses that answer with no page of the public site: pictures, papers, feeds, files, what only leads on."""
