@@ -101,9 +101,12 @@ def _form_again(asked: Invitation, found: PublicCase, since: Corrected) -> Respo
         own = is_own(found, since.before, asked.person_hash, written)
         offer = offered(found, asked.person_hash)
         said["offered"] = Offer(written, offer.language) if own else offer
-    name = one_line(request.form.get("name", ""))[:LONGEST_NAME]
     page = page_of(asked, language())
-    return render_template("public/act.html", **said, **page.own, since=since, typed_name=name), 409
+    return render_template("public/act.html", **said, **page.own, since=since, typed_name=_typed_name()), 409
+
+
+def _typed_name() -> str:
+    return one_line(request.form.get("name", ""))[:LONGEST_NAME]
 
 
 def _said(asked: Invitation, found: PublicCase) -> dict[str, Any]:
@@ -133,10 +136,10 @@ def press(token: str, mark: str = "") -> ResponseReturnValue:
     found = public_case(db.session(), asked.case_id, language())
     if asked.email is None:
         return redirect(f"{case_url(found)}#sign", 303)
-    sends = asked.kind != ActKind.PRINT and not asked.acted
-    if sends and (since := corrected_since(db.session(), offered_in(found), read_at)):
+    is_old, sends = mark != (mark_of(found) or ""), asked.kind != ActKind.PRINT and not asked.acted
+    if is_old and sends and (since := corrected_since(db.session(), offered_in(found), read_at)):
         return _form_again(asked, found, since)
-    name = asked.name or one_line(request.form.get("name", ""))[:LONGEST_NAME] or None
+    name = asked.name or _typed_name() or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
         doing = doing_of(found, asked.person_hash, request.form.get("letter"))
