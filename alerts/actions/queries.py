@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, Text, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from alerts.actions.errors import CaseGone
@@ -117,11 +118,7 @@ def public_case(session: Session, case_id: UUID, language: str) -> PublicCase:
 
     Raises CaseGone (with its state) where it was public and is held or withdrawn now, and Unknown where it never was.
     """
-    query = _texts_in(language, select(*_CARD, *_PAGE).where(UrgentAction.id == case_id))
-    query = query.outerjoin(Target, Target.id == UrgentAction.target_id).outerjoin(
-        TargetText, and_(TargetText.target_id == Target.id, TargetText.language == BulletinText.language)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_one_case(), {"case": case_id, "language": language}).first()
     if row is None or row.published_at is None:
         raise Unknown("There is no such case here.")
     state = CaseState(row.state)
@@ -129,7 +126,7 @@ def public_case(session: Session, case_id: UUID, language: str) -> PublicCase:
         if state not in (CaseState.HELD, CaseState.WITHDRAWN):
             state = CaseState.HELD
         raise CaseGone(_number(row), state)
-    return _page(session, row, state)
+    return _page(row, state)
 
 
 def case_id_of(session: Session, number: str) -> UUID:
@@ -233,14 +230,27 @@ _PAGE: Sequence[ColumnElement[Any] | Any] = (
 )
 
 
-def read_in(language: str) -> ColumnElement[bool]:
+def read_in(language: str | BindParameter[str]) -> ColumnElement[bool]:
     """That a text, joined to its bulletin and case, is what readers of `language` get: theirs, or else the main one."""
     own = aliased(BulletinText)
     wanted = select(own.language).where(own.bulletin_id == Bulletin.id, own.language == language).scalar_subquery()
     return BulletinText.language == func.coalesce(wanted, UrgentAction.main_language)
 
 
-def _texts_in(language: str, query: Select[Any]) -> Select[Any]:
+@cache
+def _one_case() -> Select[Any]:
+    """What the page of a `case` says in a `language`. Built once: building it takes longer than asking it."""
+    other = aliased(BulletinText)
+    languages = select(other.language).where(other.bulletin_id == Bulletin.id).order_by(other.language)
+    chosen = select(*_CARD, *_PAGE, func.array(languages.scalar_subquery()).label("languages"))
+    return (
+        _texts_in(bindparam("language", type_=Text), chosen.where(UrgentAction.id == bindparam("case")))
+        .outerjoin(Target, Target.id == UrgentAction.target_id)
+        .outerjoin(TargetText, and_(TargetText.target_id == Target.id, TargetText.language == BulletinText.language))
+    )
+
+
+def _texts_in(language: str | BindParameter[str], query: Select[Any]) -> Select[Any]:
     """The query with defender, first bulletin and texts joined, all in one language: the wanted or the main one."""
     return (
         query.select_from(UrgentAction)
@@ -299,10 +309,7 @@ def _card(row: Row[Any]) -> Card:
     )
 
 
-def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
-    languages = session.scalars(
-        select(BulletinText.language).where(BulletinText.bulletin_id == row.bulletin_id).order_by(BulletinText.language)
-    )
+def _page(row: Row[Any], state: CaseState) -> PublicCase:
     return PublicCase(
         id=row.id,
         number=_number(row),
@@ -312,7 +319,7 @@ def _page(session: Session, row: Row[Any], state: CaseState) -> PublicCase:
         takes_acts=state is CaseState.PUBLISHED and row.deadline > clock.now(),
         language=row.language,
         main_language=row.main_language,
-        languages=tuple(languages),
+        languages=tuple(row.languages),
         bulletin_id=row.bulletin_id,
         title=row.title,
         call=row.call,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import accumulate
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import ActKind
@@ -94,12 +95,14 @@ def counts(session: Session, case_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many people have acted on each case; a case nobody acted on is left out."""
     if not case_ids:
         return {}
-    query = (
-        select(Participation.urgent_action_id, func.count())
-        .where(Participation.urgent_action_id.in_(case_ids), Participation.state == ParticipationState.CONFIRMED.value)
-        .group_by(Participation.urgent_action_id)
-    )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(_counts(), {"cases": list(case_ids)}).all())
+
+
+@cache
+def _counts() -> Select[UUID, int]:
+    of_them = Participation.urgent_action_id.in_(bindparam("cases", expanding=True))
+    counted = select(Participation.urgent_action_id, func.count()).group_by(Participation.urgent_action_id)
+    return counted.where(of_them, Participation.state == ParticipationState.CONFIRMED.value)
 
 
 def by_day(session: Session, case_id: UUID) -> tuple[DayTotal, ...]:

@@ -25,6 +25,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = min(8, 2 * (os.cpu_count() or 1))
 CONSOLE, STATIC = "/console", "/static/"
+RENEWAL = "alerts.renewal"
+"""In a request that nobody waits for: a page is made anew."""
 _OWN_NAMES = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 _BROKEN = b"Something went wrong here. Please try again in a minute.\n"
 
@@ -134,6 +136,7 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        RENEWAL: scope.get(RENEWAL, False),
     }
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()

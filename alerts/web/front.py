@@ -6,9 +6,8 @@ same rules and the same rows decide in both, and whatever is out of the ordinary
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask
@@ -20,6 +19,7 @@ from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
 from alerts.web.corrected import read_by
 from alerts.web.crowd import Crowd
 from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
+from alerts.web.making import Asgi, Making
 from alerts.web.packing import is_accepted
 from alerts.web.quick import is_plain, page_of
 from alerts.web.requests import answered_again
@@ -37,9 +37,6 @@ class Ready:
     page: Page
     own: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def in_front_of(app: Flask) -> Asgi:
@@ -63,7 +60,7 @@ class Front:
 
     def __init__(self, behind: Asgi, pages: Pages, *, asked: Crowd[int, Invitation], signed: Crowd[Press, int]) -> None:
         self._behind, self._pages, self._asked, self._signed = behind, pages, asked, signed
-        self._being_made: dict[Hashable, asyncio.Future[None]] = {}
+        self._making = Making(behind, pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,8 +82,12 @@ class Front:
 
     def _plain(self, scope: Scope) -> Ready | None:
         """A page that is the same for everybody, where it is kept."""
-        page = self._pages.good(plain_key(scope["path"], _said(scope, _WISH)))
-        return None if page is None else Ready(page)
+        key = plain_key(scope["path"], _said(scope, _WISH))
+        page = self._pages.good(key)
+        if page is None:
+            return None
+        self._making.keep_fresh(page, key, scope)
+        return Ready(page)
 
     async def _link(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The page behind a link to act, filled in for its reader.
@@ -99,23 +100,12 @@ class Front:
             await self._behind(scope, receive, send)
             return
         wanted = page_of(asked, asked.language)
-        page = self._pages.good(wanted.page)
-        if page is None and (others := self._being_made.get(wanted.page)) is not None:
-            await asyncio.shield(others)
-            page = self._pages.good(wanted.page)
+        page = self._pages.good(wanted.page) or await self._making.wait(wanted.page)
         if page is None:
-            await self._made(wanted.page, scope, receive, send)
+            await self._making.make(wanted.page, scope, receive, send)
         else:
+            self._making.keep_fresh(page, wanted.page, scope)
             await _say(scope, send, Ready(page, wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)}), began)
-
-    async def _made(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
-        """The app's answer, by which the page is kept as well."""
-        made = self._being_made[key] = asyncio.get_running_loop().create_future()
-        try:
-            await self._behind(scope, receive, send)
-        finally:
-            self._being_made.pop(key, None)
-            made.set_result(None)
 
     async def _pressed(self, path: str) -> Ready | None:
         """The press of the button where nothing is typed: the way to the receipt.
@@ -123,8 +113,10 @@ class Front:
         A second press, and one on a case that was just stopped or corrected, is left to the app.
         """
         page, press = self._pages.good(PRESSED), _press(path)
-        act = await self._signed.answer(press) if page is not None and press is not None else None
-        if page is None or act is None:
+        if page is None or press is None or page.wants_making():
+            return None
+        act = await self._signed.answer(press)
+        if act is None:
             return None
         return Ready(page, headers=((b"location", f"/r/{mint(Purpose.RECEIPT, act)}".encode()),))
 

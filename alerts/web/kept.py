@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 2_000
 """Pages kept at once; all are forgotten when there would be more."""
 WHILE_MADE = 0.4
-"""Seconds for which a page that is out of date is shown while it is made anew."""
+"""Seconds for which a page that is out of date is still shown: it is made anew meanwhile."""
 _OPEN, _CLOSE = "\ue000", "\ue001"  # letters of nobody's language: they stand in no text
 _GAPS = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 GAP_OF_LINK = "link"
@@ -68,10 +68,18 @@ class Page:
     ) -> None:
         self.until, self.endpoint, self.status = until, endpoint, status
         self.headers, self.packed_headers = [*headers, VARY], [*headers, VARY, PACKED]
-        self.being_made = False
         self.worth_packing = is_worth_it(headers, sum(map(len, pieces[::2])))
         self._pieces, self._gaps = pieces, pieces[1::2]
         self._packed: Packed | None = None
+        self._is_being_made = False
+        self.readers = 0
+
+    def wants_making(self) -> bool:
+        """Whether it is out of date; said once, to who has it made anew for all."""
+        if self._is_being_made or time.monotonic() < self.until:
+            return False
+        self._is_being_made = True
+        return True
 
     def filled(self, own: Mapping[str, str]) -> bytes:
         """The body, with one reader's own words in the gaps, escaped."""
@@ -93,15 +101,9 @@ class Pages:
         self._pages: dict[Hashable, Page] = {}
 
     def good(self, key: Hashable) -> Page | None:
-        """The page that may be shown for this. Of those who find it just out of date, one makes it anew for all."""
+        """The page that may be shown for this, though it may want making."""
         page = self._pages.get(key)
-        if page is None:
-            return None
-        late = time.monotonic() - page.until
-        if late < 0 or (late < WHILE_MADE and page.being_made):
-            return page
-        page.being_made = True
-        return None
+        return page if page is not None and time.monotonic() < page.until + WHILE_MADE else None
 
     def keep(
         self, key: Hashable, endpoint: str, status: int, headers: list[tuple[bytes, bytes]], pieces: tuple[str, ...]

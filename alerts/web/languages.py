@@ -103,7 +103,7 @@ def _switches() -> tuple[Switch, ...]:
     if endpoint is None or not endpoint.startswith(("public.", "acting.")):
         return ()
     if endpoint.startswith("acting."):
-        urls = {code: f"{request.path}?lang={code}" for code in LANGUAGES}
+        urls = {code: f"?lang={code}" for code in LANGUAGES}
     else:
         kept = {name: value for name in _KEPT if (value := request.args.get(name))}
         urls = {code: url_for(endpoint, **{**kept, **values, "lang": code}) for code in LANGUAGES}

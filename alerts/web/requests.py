@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 
 from alerts.core import logs
 from alerts.core.ids import new_id
+from alerts.web.bridge import RENEWAL
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 UNLOGGED = {"static", "health.alive", "health.ready"}
@@ -32,7 +33,7 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     known: dict[str, Any] = structlog.contextvars.get_contextvars()
     response.headers["X-Request-ID"] = known.get("request", "")
-    if request.endpoint not in UNLOGGED:
+    if request.endpoint not in UNLOGGED and not request.environ.get(RENEWAL):
         milliseconds = round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1)
         logs.answered(
             method=request.method if request.method in METHODS else "other",

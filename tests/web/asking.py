@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import Headers
 
-from alerts.web.front import Asgi
+from alerts.web.making import Asgi
 
 T = TypeVar("T")
 
@@ -49,23 +49,24 @@ class Visitor:
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Look at a page."""
-        return on_a_loop(self._ask("GET", path, headers or {}, b""))
+        return on_a_loop(self.ask("GET", path, headers or {}, b""))
 
     def post(self, path: str, data: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send a form, or press a button."""
-        return on_a_loop(self._ask("POST", path, headers or {}, _form(data)))
+        return on_a_loop(self.ask("POST", path, headers or {}, _form(data)))
 
     def post_all(self, paths: list[str]) -> list[Answer]:
         """Press many buttons at the same moment."""
 
         async def all_of_them() -> list[Answer]:
-            return await asyncio.gather(*(self._ask("POST", path, {}, b"") for path in paths))
+            return await asyncio.gather(*(self.ask("POST", path) for path in paths))
 
         return on_a_loop(all_of_them())
 
-    async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    async def ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+        """Ask once, on the loop that this runs on."""
         path, _, query = path.partition("?")
-        sent = {"host": "localhost:8000", **headers}
+        sent = {"host": "localhost:8000", **(headers or {})}
         if body:
             sent |= {"content-length": str(len(body)), "content-type": "application/x-www-form-urlencoded"}
         scope = {

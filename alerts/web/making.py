@@ -1,0 +1,92 @@
+"""Who has a kept page made, and who waits for it: the first time one reader, after that nobody.
+
+A page that is out of date is made anew while all who ask still get it as it was; one that many read, even before the
+next one asks. One page after the other: each takes its turns beside the event loop, and many at once would take most of
+them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, MutableMapping
+from typing import Any
+
+from alerts.web.bridge import RENEWAL, Receive, Scope, Send
+from alerts.web.kept import Page, Pages
+
+MANY = 20
+"""Readers of a page as it was made once, who make it likely that the next one is on the way."""
+LOOKS_EVERY = 0.05
+"""Seconds."""
+STAYS_READY = 3.0
+"""Seconds after that many for which it is made anew though nobody asks: a wave of mail comes in bursts."""
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Making:
+    """Has pages made by who is `behind`, whose answers are kept in `pages`."""
+
+    def __init__(self, behind: Asgi, pages: Pages) -> None:
+        self._behind, self._pages = behind, pages
+        self._under_way: dict[Hashable, asyncio.Future[None]] = {}
+        self._renewals: set[asyncio.Task[None]] = set()
+        self._ready_until: dict[Hashable, float] = {}
+        self._one_by_one = asyncio.Lock()
+
+    async def wait(self, key: Hashable) -> Page | None:
+        """The page that somebody else has made at this moment; None where nobody has, or nothing came of it."""
+        if (under_way := self._under_way.get(key)) is None:
+            return None
+        await asyncio.shield(under_way)
+        return self._pages.good(key)
+
+    async def make(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as who is behind does, by which the page is kept as well."""
+        made = self._under_way[key] = asyncio.get_running_loop().create_future()
+        try:
+            await self._behind(scope, receive, send)
+        finally:
+            self._under_way.pop(key, None)
+            made.set_result(None)
+
+    def keep_fresh(self, page: Page, key: Hashable, scope: Scope) -> None:
+        """Say that somebody reads a page: it is made anew where it is out of date, and nobody waits for it."""
+        page.readers += 1
+        if page.readers == MANY:
+            self._keep_ready(key, scope)
+        if page.wants_making():
+            self._begin(self._renewed(page, key, scope))
+
+    def _keep_ready(self, key: Hashable, scope: Scope) -> None:
+        is_ready = key in self._ready_until
+        self._ready_until[key] = time.monotonic() + STAYS_READY
+        if not is_ready:
+            self._begin(self._kept_ready(key, scope))
+
+    async def _kept_ready(self, key: Hashable, scope: Scope) -> None:
+        """Have a page made each time that it is out of date, for as long as many read it."""
+        while (page := self._pages.good(key)) is not None and time.monotonic() < self._ready_until[key]:
+            await asyncio.sleep(max(LOOKS_EVERY, page.until - time.monotonic()))
+            if page.wants_making():
+                await self._renewed(page, key, scope)
+        del self._ready_until[key]
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        begun = asyncio.create_task(work)
+        self._renewals.add(begun)
+        begun.add_done_callback(self._renewals.discard)
+
+    async def _renewed(self, page: Page, key: Hashable, scope: Scope) -> None:
+        async with self._one_by_one:
+            if key not in self._under_way and self._pages.good(key) in (page, None):
+                await self.make(key, {**scope, RENEWAL: True}, _nothing_is_sent, _nobody_hears)
+
+
+async def _nothing_is_sent() -> MutableMapping[str, Any]:
+    return {"type": "http.request"}
+
+
+async def _nobody_hears(_message: MutableMapping[str, Any]) -> None:
+    """What matters is that the answer is kept."""

@@ -1,0 +1,178 @@
+"""A kept page that is out of date is made anew for all, and nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from alerts.actions.states import CaseState
+from alerts.participation.service import act, stranger
+from alerts.web.bridge import RENEWAL, Bridge, Receive, Scope, Send
+from alerts.web.crowd import Crowd
+from alerts.web.front import Front
+from alerts.web.kept import Keeping, Page, Pages
+from alerts.web.making import MANY, Making
+from tests.builders import an_urgent_action
+from tests.web.asking import Visitor, on_a_loop
+from tests.web.pages import words
+
+NOBODY_S: list[tuple[bytes, bytes]] = []
+
+
+async def _nothing(_: object) -> dict[int, object]:
+    return {}
+
+
+class Kitchen:
+    """Who is behind: takes a moment for each page, and remembers who asked and how many it made at a time."""
+
+    def __init__(self, pages: Pages) -> None:
+        self.pages, self.asked, self.at_once, self.most = pages, [], 0, 0  # type: ignore[var-annotated]
+        self.opens = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make a page and keep it."""
+        self.asked.append((scope["path"], scope.get(RENEWAL, False)))
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0.01)
+        self.at_once -= 1
+        if self.opens:
+            self.pages.keep(scope["path"], "x", 200, NOBODY_S, (f"made {len(self.asked)}",))
+
+
+def _shown(pages: Pages, key: str) -> Page:
+    page = pages.good(key)
+    assert page is not None
+    return page
+
+
+async def _unheard(_: object) -> None:
+    """Nobody listens."""
+
+
+async def _nothing_sent() -> dict[str, object]:
+    return {}
+
+
+async def _until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not so():
+            await asyncio.sleep(0.001)
+
+
+def test_who_comes_to_a_page_out_of_date_has_it_as_it_was_and_the_next_one_new(session: Session, app: Flask) -> None:
+    pages = Pages(0)  # each is out of date as soon as it is made
+    behind = Bridge(Keeping(app.wsgi_app, pages), largest=100_000)
+    front = Front(behind, pages, asked=Crowd(_nothing), signed=Crowd(_nothing))  # type: ignore[arg-type]
+    visitor = Visitor(front)
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+
+    async def visits() -> list[str]:
+        await visitor.ask("GET", "/en/")
+        act(session, case.id, stranger(email="a@mail.example", name="A", country="DE", language="en"))
+        session.commit()
+        old = await visitor.ask("GET", "/en/")
+        first = pages.good(("/en/", ""))
+        await _until(lambda: pages.good(("/en/", "")) is not first)
+        new = await visitor.ask("GET", "/en/")
+        return [words(old), words(new)]
+
+    old, new = on_a_loop(visits())
+    assert "Nobody has signed yet" in old
+    assert "1 person has signed" in new
+
+
+def test_a_hundred_who_come_together_have_it_made_once() -> None:
+    pages = Pages(0)
+    kitchen = Kitchen(pages)
+
+    async def crowd() -> None:
+        making = Making(kitchen, pages)
+        await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
+        for _ in range(100):
+            making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+        await _until(lambda: len(kitchen.asked) > 1)
+        await asyncio.sleep(0.05)
+
+    on_a_loop(crowd())
+    assert kitchen.asked == [("/a", False), ("/a", True)]
+
+
+def test_pages_are_made_anew_one_after_the_other() -> None:
+    pages = Pages(0)
+    kitchen = Kitchen(pages)
+    paths = [f"/{letter}" for letter in "abcdef"]
+
+    async def crowd() -> None:
+        making = Making(kitchen, pages)
+        await asyncio.gather(*(making.make(path, {"path": path}, _nothing_sent, _unheard) for path in paths))
+        assert kitchen.most == len(paths), "the first time readers wait, so none waits for another"
+        kitchen.most = 0
+        for path in paths:
+            making.keep_fresh(_shown(pages, path), path, {"path": path})
+        await _until(lambda: len(kitchen.asked) == 2 * len(paths))
+
+    on_a_loop(crowd())
+    assert kitchen.most == 1
+    assert sorted(path for path, renewal in kitchen.asked if renewal) == paths
+
+
+def test_a_page_whose_renewal_came_to_nothing_is_not_shown_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.kept.WHILE_MADE", 0.03)
+    pages = Pages(0)
+    kitchen = Kitchen(pages)
+
+    async def crowd() -> None:
+        making = Making(kitchen, pages)
+        await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
+        kitchen.opens = False
+        making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+        await _until(lambda: len(kitchen.asked) > 1)
+        await asyncio.sleep(0.05)
+
+    on_a_loop(crowd())
+    assert pages.good("/a") is None
+
+
+def test_what_many_read_is_made_anew_before_the_next_one_asks_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.making.STAYS_READY", 0.3)
+    monkeypatch.setattr("alerts.web.making.LOOKS_EVERY", 0.001)
+    pages = Pages(0.02)
+    kitchen = Kitchen(pages)
+
+    async def crowd() -> None:
+        making = Making(kitchen, pages)
+        for path, readers in (("/many", MANY), ("/few", MANY - 1)):
+            await making.make(path, {"path": path}, _nothing_sent, _unheard)
+            for _ in range(readers):
+                making.keep_fresh(_shown(pages, path), path, {"path": path})
+        await _until(lambda: len(kitchen.asked) > 5)
+        await asyncio.sleep(0.5)
+        over = len(kitchen.asked)
+        await asyncio.sleep(0.2)
+        assert len(kitchen.asked) == over
+
+    on_a_loop(crowd())
+    assert ("/many", True) in kitchen.asked
+    assert ("/few", True) not in kitchen.asked
+
+
+def test_what_nobody_asked_for_is_not_logged_as_an_answer(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("alerts.core.logs.answered", lambda **values: said.append(values["endpoint"]))
+    an_urgent_action(session, CaseState.PUBLISHED)
+    session.commit()
+    behind = Bridge(app.wsgi_app, largest=100_000)
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/en/", "query_string": b"", "headers": []}
+    on_a_loop(behind({**scope, RENEWAL: True}, _nothing_sent, _unheard))  # type: ignore[arg-type]
+    assert said == []
+    on_a_loop(behind(scope, _nothing_sent, _unheard))  # type: ignore[arg-type]
+    assert said == ["public.front"]
