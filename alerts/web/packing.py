@@ -62,6 +62,7 @@ class Packed:
     def __init__(self, pieces: Sequence[str]) -> None:
         self._pieces = [piece.encode() for piece in pieces]
         self._deflated = [deflated(piece) for piece in self._pieces[::2]]
+        self._first_crc = zlib.crc32(self._pieces[0])
         self._whole = b""
         if len(pieces) == 1:
             self._whole = self.filled(())
@@ -70,8 +71,7 @@ class Packed:
         """The body in a frame, with `gaps` in the gaps, in their order."""
         if self._whole:
             return self._whole
-        first = self._pieces[0]
-        parts, crc, size = [_BEGIN, self._deflated[0]], zlib.crc32(first), len(first)
+        parts, crc, size = [_BEGIN, self._deflated[0]], self._first_crc, len(self._pieces[0])
         for gap, piece, packed in zip(gaps, self._pieces[2::2], self._deflated[1:], strict=True):
             parts += (_as_it_is(gap), packed)
             crc, size = zlib.crc32(piece, zlib.crc32(gap, crc)), size + len(gap) + len(piece)
