@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,6 +28,8 @@ MOST = 2_000
 """Pages kept at once; all are forgotten when there would be more."""
 WHILE_MADE = 0.4
 """Seconds for which a page that is out of date is still shown: it is made anew meanwhile."""
+GONE_WITHIN = 2.0
+"""Seconds after which nothing is shown any more that was read before: counted from when a page began to be made."""
 _OPEN, _CLOSE = "\ue000", "\ue001"  # letters of nobody's language: they stand in no text
 _GAPS = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 GAP_OF_LINK = "link"
@@ -57,16 +59,24 @@ class Asked:
     own: dict[str, str]
 
 
-class Page:
-    """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place.
+class Given(NamedTuple):
+    """An answer as the app gave it; `pieces` are its body, with the names of gaps at every second place."""
 
-    It is good `until` a moment of the monotonic clock; what it is packed into is made when it is first wanted so.
+    endpoint: str
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    pieces: tuple[str, ...]
+
+
+class Page:
+    """An answer that is kept, which `began` to be made at a moment of the monotonic clock.
+
+    It is good `until` another; what it is packed into is made when it is first wanted so.
     """
 
-    def __init__(
-        self, until: float, endpoint: str, status: int, headers: list[tuple[bytes, bytes]], pieces: tuple[str, ...]
-    ) -> None:
-        self.until, self.endpoint, self.status = until, endpoint, status
+    def __init__(self, began: float, until: float, given: Given) -> None:
+        self.began, self.until = began, until
+        self.endpoint, self.status, headers, pieces = given
         self.headers, self.packed_headers = [*headers, VARY], [*headers, VARY, PACKED]
         self.worth_packing = is_worth_it(headers, sum(map(len, pieces[::2])))
         self._pieces, self._gaps = pieces, pieces[1::2]
@@ -80,6 +90,10 @@ class Page:
             return False
         self._is_being_made = True
         return True
+
+    def was_not_made(self) -> None:
+        """Say that nothing came of making it anew: the next who asks may try."""
+        self._is_being_made = False
 
     def filled(self, own: Mapping[str, str]) -> bytes:
         """The body, with one reader's own words in the gaps, escaped."""
@@ -105,13 +119,20 @@ class Pages:
         page = self._pages.get(key)
         return page if page is not None and time.monotonic() < page.until + WHILE_MADE else None
 
-    def keep(
-        self, key: Hashable, endpoint: str, status: int, headers: list[tuple[bytes, bytes]], pieces: tuple[str, ...]
-    ) -> None:
-        """Keep an answer."""
+    def keep(self, key: Hashable, began: float, given: Given) -> None:
+        """Keep an answer that began to be made at `began` (monotonic), unless there is one that began later.
+
+        What took long to make is kept for less long; for as long as WHILE_MADE in any case, or who waits for it would
+        have it made again.
+        """
+        before = self._pages.get(key)
+        if before is not None and before.began > began:
+            return
         if len(self._pages) >= MOST:
             self._pages.clear()
-        self._pages[key] = Page(time.monotonic() + self._seconds, endpoint, status, headers, pieces)
+        now = time.monotonic()
+        until = max(now, min(now + self._seconds, began + GONE_WITHIN - WHILE_MADE))
+        self._pages[key] = Page(began, until, given)
 
 
 class Keeping:
@@ -122,6 +143,7 @@ class Keeping:
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request as the app does."""
+        began = time.monotonic()
         said: list[tuple[str, list[tuple[str, str]]]] = []
 
         def started(status: str, headers: list[tuple[str, str]], fault: Any = None) -> Callable[[bytes], object]:
@@ -139,7 +161,7 @@ class Keeping:
         key, pieces = environ.get(_PIECES) or (plain_key(environ["PATH_INFO"], _wish(environ)), ())
         if status[:3] in _may_be_kept(key) and "set-cookie" not in {name.lower() for name, _ in headers}:
             same = encoded((name, value) for name, value in headers if name.lower() not in _OWN_HEADERS)
-            self._pages.keep(key, endpoint, int(status[:3]), same, pieces or (body.decode(),))
+            self._pages.keep(key, began, Given(endpoint, int(status[:3]), same, pieces or (body.decode(),)))
         return (body,)
 
 

@@ -12,15 +12,20 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, MutableMapping
 from typing import Any
 
+from alerts.core import logs
 from alerts.web.bridge import RENEWAL, Receive, Scope, Send
 from alerts.web.kept import Page, Pages
 
 MANY = 20
 """Readers of a page as it was made once, who make it likely that the next one is on the way."""
+TOO_LONG = 5.0
+"""Seconds after which a page that is not made holds up no other."""
 LOOKS_EVERY = 0.05
 """Seconds."""
 STAYS_READY = 3.0
 """Seconds after that many for which it is made anew though nobody asks: a wave of mail comes in bursts."""
+
+log = logs.logger(__name__)
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -32,7 +37,7 @@ class Making:
         self._behind, self._pages = behind, pages
         self._under_way: dict[Hashable, asyncio.Future[None]] = {}
         self._renewals: set[asyncio.Task[None]] = set()
-        self._ready_until: dict[Hashable, float] = {}
+        self._ready: dict[Hashable, tuple[float, Scope]] = {}
         self._one_by_one = asyncio.Lock()
 
     async def wait(self, key: Hashable) -> Page | None:
@@ -60,18 +65,20 @@ class Making:
             self._begin(self._renewed(page, key, scope))
 
     def _keep_ready(self, key: Hashable, scope: Scope) -> None:
-        is_ready = key in self._ready_until
-        self._ready_until[key] = time.monotonic() + STAYS_READY
+        is_ready = key in self._ready
+        self._ready[key] = time.monotonic() + STAYS_READY, scope
         if not is_ready:
-            self._begin(self._kept_ready(key, scope))
+            self._begin(self._kept_ready(key))
 
-    async def _kept_ready(self, key: Hashable, scope: Scope) -> None:
+    async def _kept_ready(self, key: Hashable) -> None:
         """Have a page made each time that it is out of date, for as long as many read it."""
-        while (page := self._pages.good(key)) is not None and time.monotonic() < self._ready_until[key]:
-            await asyncio.sleep(max(LOOKS_EVERY, page.until - time.monotonic()))
-            if page.wants_making():
-                await self._renewed(page, key, scope)
-        del self._ready_until[key]
+        try:
+            while (page := self._pages.good(key)) is not None and time.monotonic() < self._ready[key][0]:
+                await asyncio.sleep(max(LOOKS_EVERY, page.until - time.monotonic()))
+                if page.wants_making():
+                    await self._renewed(page, key, self._ready[key][1])
+        finally:
+            del self._ready[key]
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         begun = asyncio.create_task(work)
@@ -80,8 +87,16 @@ class Making:
 
     async def _renewed(self, page: Page, key: Hashable, scope: Scope) -> None:
         async with self._one_by_one:
-            if key not in self._under_way and self._pages.good(key) in (page, None):
-                await self.make(key, {**scope, RENEWAL: True}, _nothing_is_sent, _nobody_hears)
+            if key in self._under_way or self._pages.good(key) is not page:
+                return
+            try:
+                async with asyncio.timeout(TOO_LONG):
+                    await self.make(key, {**scope, RENEWAL: True}, _nothing_is_sent, _nobody_hears)
+            except Exception as error:  # noqa: BLE001 - nobody waits; the next who asks is told what is wrong
+                log.error("page.not_renewed", error=type(error).__name__)
+            # Nothing of it where its reader has acted or left meanwhile: theirs is another page now.
+            if self._pages.good(key) is page:
+                page.was_not_made()
 
 
 async def _nothing_is_sent() -> MutableMapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Hashable
 
 import pytest
@@ -14,13 +15,11 @@ from alerts.participation.service import act, stranger
 from alerts.web.bridge import RENEWAL, Bridge, Receive, Scope, Send
 from alerts.web.crowd import Crowd
 from alerts.web.front import Front
-from alerts.web.kept import Keeping, Page, Pages
+from alerts.web.kept import GONE_WITHIN, WHILE_MADE, Given, Keeping, Page, Pages
 from alerts.web.making import MANY, Making
 from tests.builders import an_urgent_action
 from tests.web.asking import Visitor, on_a_loop
 from tests.web.pages import words
-
-NOBODY_S: list[tuple[bytes, bytes]] = []
 
 
 async def _nothing(_: object) -> dict[int, object]:
@@ -37,12 +36,13 @@ class Kitchen:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make a page and keep it."""
         self.asked.append((scope["path"], scope.get(RENEWAL, False)))
+        began = time.monotonic()
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         await asyncio.sleep(0.01)
         self.at_once -= 1
         if self.opens:
-            self.pages.keep(scope["path"], "x", 200, NOBODY_S, (f"made {len(self.asked)}",))
+            self.pages.keep(scope["path"], began, Given("x", 200, [], (f"made {len(self.asked)}",)))
 
 
 def _shown(pages: Pages, key: Hashable) -> Page:
@@ -163,6 +163,58 @@ def test_what_many_read_is_made_anew_before_the_next_one_asks_but_not_for_ever(m
     on_a_loop(crowd())
     assert ("/many", True) in kitchen.asked
     assert ("/few", True) not in kitchen.asked
+
+
+def test_where_one_reader_s_link_leads_elsewhere_now_the_next_reader_s_is_tried() -> None:
+    pages = Pages(0)
+    kitchen = Kitchen(pages)
+
+    async def crowd() -> None:
+        making = Making(kitchen, pages)
+        await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
+        first = _shown(pages, "/a")
+        making.keep_fresh(first, "/a", {"path": "/acted"})
+        await _until(lambda: ("/acted", True) in kitchen.asked and kitchen.at_once == 0)
+        await asyncio.sleep(0)
+        making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+        await _until(lambda: _shown(pages, "/a") is not first)
+
+    on_a_loop(crowd())
+
+
+def test_a_renewal_that_fails_or_takes_too_long_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.making.TOO_LONG", 0.05)
+    pages = Pages(0)
+    kitchen = Kitchen(pages)
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("fails"):
+            raise RuntimeError
+        if scope.get("hangs"):
+            await asyncio.sleep(60)
+        await kitchen(scope, receive, send)
+
+    async def crowd() -> None:
+        making = Making(behind, pages)
+        for path in ("/fails", "/hangs", "/works"):
+            await making.make(path, {"path": path}, _nothing_sent, _unheard)
+        works = _shown(pages, "/works")
+        for path, how in (("/fails", "fails"), ("/hangs", "hangs"), ("/works", "works")):
+            making.keep_fresh(_shown(pages, path), path, {"path": path, how: True})
+        await _until(lambda: _shown(pages, "/works") is not works)
+
+    on_a_loop(crowd())
+
+
+def test_nothing_is_shown_longer_than_promised_after_it_was_read_and_nothing_older_replaces_it() -> None:
+    now, pages = time.monotonic(), Pages(1.5)
+    pages.keep("/a", now - 0.5, Given("x", 200, [], ("slow to make",)))
+    page = _shown(pages, "/a")
+    assert page.until + WHILE_MADE <= now - 0.5 + GONE_WITHIN + 0.001
+    pages.keep("/a", now - 0.6, Given("x", 200, [], ("older",)))
+    assert _shown(pages, "/a") is page
+    pages.keep("/b", now - 60, Given("x", 200, [], ("a minute to make",)))
+    assert _shown(pages, "/b"), "who waited for it is shown it"
 
 
 def test_what_nobody_asked_for_is_not_logged_as_an_answer(
