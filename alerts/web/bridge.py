@@ -22,6 +22,7 @@ log = logs.logger(__name__)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 THREADS = min(8, 2 * (os.cpu_count() or 1))
 CONSOLE, STATIC = "/console", "/static/"

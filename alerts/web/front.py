@@ -15,11 +15,11 @@ from flask import Flask
 from alerts.core.looks import Looks
 from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.mailings.invitations import Invitation, Press, invitations, sign_all
-from alerts.web.bridge import Bridge, Receive, Scope, Send, answer
+from alerts.web.bridge import Asgi, Bridge, Receive, Scope, Send, answer
 from alerts.web.corrected import read_by
 from alerts.web.crowd import Crowd
 from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
-from alerts.web.making import Asgi, Making
+from alerts.web.making import Making
 from alerts.web.packing import is_accepted
 from alerts.web.quick import is_plain, page_of
 from alerts.web.requests import answered_again
@@ -83,11 +83,8 @@ class Front:
     def _plain(self, scope: Scope) -> Ready | None:
         """A page that is the same for everybody, where it is kept."""
         key = plain_key(scope["path"], _said(scope, _WISH))
-        page = self._pages.good(key)
-        if page is None:
-            return None
-        self._making.keep_fresh(page, key, scope)
-        return Ready(page)
+        page = self._making.shown(key, scope)
+        return None if page is None else Ready(page)
 
     async def _link(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The page behind a link to act, filled in for its reader.
@@ -100,11 +97,10 @@ class Front:
             await self._behind(scope, receive, send)
             return
         wanted = page_of(asked, asked.language)
-        page = self._pages.good(wanted.page) or await self._making.wait(wanted.page)
+        page = self._making.shown(wanted.page, scope) or await self._making.wait(wanted.page, scope)
         if page is None:
             await self._making.make(wanted.page, scope, receive, send)
         else:
-            self._making.keep_fresh(page, wanted.page, scope)
             await _say(scope, send, Ready(page, wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)}), began)
 
     async def _pressed(self, path: str) -> Ready | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, MutableMapping
+from collections.abc import Coroutine, Hashable, MutableMapping
 from typing import Any
 
 from alerts.core import logs
-from alerts.web.bridge import RENEWAL, Receive, Scope, Send
+from alerts.web.bridge import RENEWAL, Asgi, Receive, Scope, Send
 from alerts.web.kept import Page, Pages
 
 MANY = 20
@@ -27,8 +27,6 @@ STAYS_READY = 3.0
 
 log = logs.logger(__name__)
 
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 
 class Making:
     """Has pages made by who is `behind`, whose answers are kept in `pages`."""
@@ -40,12 +38,23 @@ class Making:
         self._ready: dict[Hashable, tuple[float, Scope]] = {}
         self._one_by_one = asyncio.Lock()
 
-    async def wait(self, key: Hashable) -> Page | None:
+    def shown(self, key: Hashable, scope: Scope) -> Page | None:
+        """The page that may be shown to who asks; it is made anew where it is out of date, and nobody waits for it."""
+        page = self._pages.good(key)
+        if page is not None:
+            page.readers += 1
+            if page.readers == MANY:
+                self._keep_ready(key, scope)
+            if page.wants_making():
+                self._begin(self._renewed(page, key, scope))
+        return page
+
+    async def wait(self, key: Hashable, scope: Scope) -> Page | None:
         """The page that somebody else has made at this moment; None where nobody has, or nothing came of it."""
         if (under_way := self._under_way.get(key)) is None:
             return None
         await asyncio.shield(under_way)
-        return self._pages.good(key)
+        return self.shown(key, scope)
 
     async def make(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as who is behind does, by which the page is kept as well."""
@@ -55,14 +64,6 @@ class Making:
         finally:
             self._under_way.pop(key, None)
             made.set_result(None)
-
-    def keep_fresh(self, page: Page, key: Hashable, scope: Scope) -> None:
-        """Say that somebody reads a page: it is made anew where it is out of date, and nobody waits for it."""
-        page.readers += 1
-        if page.readers == MANY:
-            self._keep_ready(key, scope)
-        if page.wants_making():
-            self._begin(self._renewed(page, key, scope))
 
     def _keep_ready(self, key: Hashable, scope: Scope) -> None:
         is_ready = key in self._ready

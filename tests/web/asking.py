@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import Headers
 
-from alerts.web.making import Asgi
+from alerts.web.bridge import Asgi
 
 T = TypeVar("T")
 

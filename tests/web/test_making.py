@@ -108,7 +108,7 @@ def test_a_hundred_who_come_together_have_it_made_once() -> None:
         making = Making(kitchen, pages)
         await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
         for _ in range(100):
-            making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+            assert making.shown("/a", {"path": "/a"})
         await _until(lambda: len(kitchen.asked) > 1)
         await asyncio.sleep(0.05)
 
@@ -128,7 +128,7 @@ def test_pages_are_made_anew_one_after_the_other() -> None:
         assert kitchen.most == len(paths), "the first time readers wait, so none waits for another"
         kitchen.most = 0
         for path in paths:
-            making.keep_fresh(_shown(pages, path), path, {"path": path})
+            assert making.shown(path, {"path": path})
         await _until(lambda: len(kitchen.asked) == 2 * len(paths))
 
     on_a_loop(crowd())
@@ -146,7 +146,7 @@ def test_a_page_whose_renewal_came_to_nothing_is_not_shown_for_longer(monkeypatc
         await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
         kitchen.opens = False
         for _ in range(3):
-            making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+            assert making.shown("/a", {"path": "/a"})
         await _until(lambda: len(kitchen.asked) > 1)
         await asyncio.sleep(0.05)
 
@@ -166,7 +166,7 @@ def test_what_many_read_is_made_anew_before_the_next_one_asks_but_not_for_ever(m
         for path, readers in (("/many", MANY), ("/few", MANY - 1)):
             await making.make(path, {"path": path}, _nothing_sent, _unheard)
             for _ in range(readers):
-                making.keep_fresh(_shown(pages, path), path, {"path": path})
+                assert making.shown(path, {"path": path})
         await _until(lambda: len(kitchen.asked) > 5)
         await asyncio.sleep(0.5)
         over = len(kitchen.asked)
@@ -187,10 +187,10 @@ def test_where_one_reader_s_link_leads_elsewhere_now_the_next_reader_s_is_tried(
         making = Making(kitchen, pages)
         await making.make("/a", {"path": "/a"}, _nothing_sent, _unheard)
         first = _shown(pages, "/a")
-        making.keep_fresh(first, "/a", {"path": "/acted"})
+        assert making.shown("/a", {"path": "/acted"})
         await _until(lambda: ("/acted", True) in kitchen.asked and kitchen.at_once == 0)
         await asyncio.sleep(0)
-        making.keep_fresh(_shown(pages, "/a"), "/a", {"path": "/a"})
+        assert making.shown("/a", {"path": "/a"})
         await _until(lambda: _shown(pages, "/a") is not first)
 
     on_a_loop(crowd())
@@ -215,7 +215,7 @@ def test_a_renewal_that_fails_or_takes_too_long_holds_up_no_other(monkeypatch: p
             await making.make(path, {"path": path}, _nothing_sent, _unheard)
         works = _shown(pages, "/works")
         for path, how in (("/fails", "fails"), ("/hangs", "hangs"), ("/works", "works")):
-            making.keep_fresh(_shown(pages, path), path, {"path": path, how: True})
+            assert making.shown(path, {"path": path, how: True})
         await _until(lambda: _shown(pages, "/works") is not works)
 
     on_a_loop(crowd())
