@@ -32,8 +32,6 @@ from tests.mailings.scenes import SITE, Launch, people, smtp
 from tests.standins.relay import Script, a_relay
 from tests.support.processes import environment_of, running, wait_until
 
-TODAY = datetime.now(UTC).date()
-
 
 def pacer(
     redis: Redis, *, rate: str = "0", domains: str = "", warm_up: str = "", day: int = 1, sent: int = 0
@@ -41,7 +39,7 @@ def pacer(
     """A pacer of a transport that took its first mail so many days ago."""
     pace, faults = read_pace(rate, domains, warm_up)
     assert faults == []
-    first = TODAY - timedelta(days=day - 1)
+    first = datetime.now(UTC).date() - timedelta(days=day - 1)
     return RedisPacer(redis, "test", pace, first_day=lambda: first, sent_on=lambda _: sent)
 
 
