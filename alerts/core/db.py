@@ -19,6 +19,8 @@ from alerts.core.errors import AlertsError, Unknown
 
 IDLE = 2.0
 """Seconds after which a connection may have been cut without our knowing."""
+LONGEST = 30
+"""Seconds after which a statement for a page is given up: who asked for it has gone, and its connection is wanted."""
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -115,7 +117,16 @@ def _hush(session: Session) -> None:
 
 
 def look_after(engine: Engine) -> None:
-    """Ask a pooled connection that was idle whether it still stands, before it is used; one in steady use, never."""
+    """Make the engine one for a server of pages, none of whose few connections may be lost or be held for long.
+
+    A connection that was idle is asked whether it still stands, before it is used; one in steady use, never. A
+    statement that has not ended after LONGEST fails (as sqlalchemy.exc.OperationalError), and its locks are let go.
+    """
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _: Any) -> None:
+        connection.execute(f"SET statement_timeout = '{LONGEST}s'")
+        connection.commit()
 
     @event.listens_for(engine, "checkout")
     def taken(connection: Any, record: Any, _: Any) -> None:

@@ -7,9 +7,14 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+LONGEST = 5
+"""Seconds."""
+
 
 class Looks:
     """One open connection, for one question at a time: no pool to ask for it, and one round trip for each statement.
+
+    A statement that has not ended after LONGEST fails: all who come after wait for the one question.
 
     Its plans are made once: for a statement that finds rows by their keys, planning takes longer than finding.
 
@@ -40,4 +45,5 @@ class Looks:
     async def _opened(self) -> AsyncConnection[Any]:
         made = self._connection = await AsyncConnection.connect(self._url, autocommit=True)
         await made.execute("SET plan_cache_mode = force_generic_plan")
+        await made.execute(f"SET statement_timeout = '{LONGEST}s'")
         return made

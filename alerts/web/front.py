@@ -15,10 +15,10 @@ from flask import Flask
 from alerts.core.looks import Looks
 from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.mailings.invitations import Invitation, Press, invitations, sign_all
-from alerts.web.bridge import Asgi, Bridge, Receive, Scope, Send, answer
+from alerts.web.bridge import CONSOLE, STATIC, Asgi, Bridge, Receive, Scope, Send, answer
 from alerts.web.corrected import read_by
 from alerts.web.crowd import Crowd
-from alerts.web.kept import GAP_OF_LINK, PRESSED, Page, Pages, plain_key
+from alerts.web.kept import GAP_OF_LINK, PRESSED, Asked, Page, Pages, plain_key
 from alerts.web.making import Making
 from alerts.web.packing import is_accepted
 from alerts.web.quick import is_plain, page_of
@@ -26,6 +26,7 @@ from alerts.web.requests import answered_again
 from config import Settings
 
 LINK = "/a/"
+NEVER_KEPT = (CONSOLE, STATIC)
 _WISH = b"accept-language"
 _LENGTHS = (b"content-length", b"transfer-encoding")
 
@@ -67,47 +68,40 @@ class Front:
         if scope["type"] != "http":
             return
         began, method, path = time.perf_counter(), scope["method"], scope["path"]
-        ready: Ready | None = None
-        if method == "GET" and not scope["query_string"]:
-            if path.startswith(LINK):
-                await self._link(scope, receive, send)
-                return
-            ready = self._plain(scope)
-        elif method == "POST" and not scope["query_string"] and path.startswith(LINK) and _has_no_body(scope):
-            ready = await self._pressed(path)
-        if ready is None:
-            await self._behind(scope, receive, send)
-        else:
+        may_be_kept = not scope["query_string"] and not path.startswith(NEVER_KEPT)
+        if may_be_kept and method == "GET" and (wanted := await self._wanted(scope)):
+            await self._given(wanted, scope, receive, send, began)
+        elif may_be_kept and method == "POST" and _has_no_body(scope) and (ready := await self._pressed(path)):
             await _say(scope, send, ready, began)
+        else:
+            await self._behind(scope, receive, send)
 
-    def _plain(self, scope: Scope) -> Ready | None:
-        """A page that is the same for everybody, where it is kept."""
-        key = plain_key(scope["path"], _said(scope, _WISH))
-        page = self._making.shown(key, scope)
-        return None if page is None else Ready(page)
-
-    async def _link(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The page behind a link to act, filled in for its reader.
-
-        Of those who come before there is one, the first has it made and the others wait for it.
-        """
-        began, path = time.perf_counter(), scope["path"]
+    async def _wanted(self, scope: Scope) -> Asked | None:
+        """The page that is asked for, and what is filled in for its reader; None where it is nobody else's too."""
+        path = scope["path"]
+        if not path.startswith(LINK):
+            return Asked(plain_key(path, _said(scope, _WISH)), {})
         asked = await self._asked.answer(number) if (number := _delivery(path)) is not None else None
         if asked is None or not is_plain(asked):
-            await self._behind(scope, receive, send)
-            return
+            return None
         wanted = page_of(asked, asked.language)
+        return Asked(wanted.page, wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)})
+
+    async def _given(self, wanted: Asked, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        """Of those who come before there is such a page, the first has it made and the others wait for it."""
         page = self._making.shown(wanted.page, scope) or await self._making.wait(wanted.page, scope)
         if page is None:
             await self._making.make(wanted.page, scope, receive, send)
         else:
-            await _say(scope, send, Ready(page, wanted.own | {GAP_OF_LINK: path.removeprefix(LINK)}), began)
+            await _say(scope, send, Ready(page, wanted.own), began)
 
     async def _pressed(self, path: str) -> Ready | None:
         """The press of the button where nothing is typed: the way to the receipt.
 
         A second press, and one on a case that was just stopped or corrected, is left to the app.
         """
+        if not path.startswith(LINK):
+            return None
         page, press = self._pages.good(PRESSED), _press(path)
         if page is None or press is None or page.wants_making():
             return None

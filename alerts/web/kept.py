@@ -165,7 +165,7 @@ class Keeping:
         return (body,)
 
 
-def plain_key(path: str, wish: str) -> Hashable:
+def plain_key(path: str, wish: str) -> tuple[str, str]:
     """What a page that is the same for everybody is kept under: its path, and the languages that were wished for."""
     return path, wish
 

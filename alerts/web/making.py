@@ -57,13 +57,23 @@ class Making:
         return self.shown(key, scope)
 
     async def make(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as who is behind does, by which the page is kept as well."""
+        """Answer as who is behind does, by which the page is kept as well, if it is one that is kept."""
         made = self._under_way[key] = asyncio.get_running_loop().create_future()
+
+        def is_made() -> None:
+            if self._under_way.get(key) is made:
+                del self._under_way[key]
+            if not made.done():
+                made.set_result(None)
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            is_made()  # nobody waits until its first reader has taken it
+            await send(message)
+
         try:
-            await self._behind(scope, receive, send)
+            await self._behind(scope, receive, sent)
         finally:
-            self._under_way.pop(key, None)
-            made.set_result(None)
+            is_made()
 
     def _keep_ready(self, key: Hashable, scope: Scope) -> None:
         is_ready = key in self._ready

@@ -89,7 +89,7 @@ def _policy(port: str, path: str) -> str:
 
 def _to_people(mail: Path) -> int:
     """How many alerts and digests were caught; letters to targets and mails to confirm come in their own time."""
-    return sum(b"\nList-Unsubscribe-Post:" in file.read_bytes() for file in mail.glob("*.eml"))
+    return sum(b"\nList-Id: <alerts." in file.read_bytes() for file in mail.glob("*.eml"))
 
 
 def test_it_launches_one_alert_and_its_digests_stops_clean_and_finds_everything_the_next_time(folder: Path) -> None:

@@ -190,6 +190,38 @@ def test_a_look_stands_alone_what_it_did_is_committed_and_a_cut_connection_fails
     assert on_a_loop(look()) == [[(2,)], [(True,)], [(3,)]]
 
 
+def test_a_look_that_takes_too_long_is_given_up_and_the_next_one_is_answered(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.core.looks.LONGEST", 0.2)
+
+    async def look() -> list[tuple[object, ...]]:
+        looks = Looks(settings.database_url)
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            await looks.rows("SELECT pg_sleep(60)", {})
+        said = await looks.rows("SELECT 1", {})
+        await looks.close()
+        return said
+
+    assert on_a_loop(look()) == [(1,)]
+
+
+def test_a_page_whose_statement_waits_too_long_is_given_up_in_words_and_the_next_one_is_answered(
+    committed: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.core.db.LONGEST", 0.2)
+    alert_to(committed)
+    made = create_app(settings.model_copy(update={"page_seconds": 0}), steady=True)
+    with psycopg.connect(settings.database_url) as other:
+        other.execute("SET idle_in_transaction_session_timeout = '10s'")
+        other.execute("LOCK TABLE urgent_actions IN ACCESS EXCLUSIVE MODE")
+        answer = made.test_client().get("/en/")
+    assert answer.status_code == 503
+    assert "try again" in words(answer)
+    assert made.test_client().get("/en/").status_code == 200
+    engine_of(made).dispose()
+
+
 @pytest.mark.usefixtures("app")
 def test_a_connection_that_was_cut_while_it_lay_idle_is_not_used(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
 from alerts.participation.service import act, stranger
-from alerts.web.bridge import RENEWAL, Bridge, Receive, Scope, Send
+from alerts.web.bridge import RENEWAL, Bridge, Receive, Scope, Send, answer
 from alerts.web.crowd import Crowd
 from alerts.web.front import Front
-from alerts.web.kept import GONE_WITHIN, WHILE_MADE, Given, Keeping, Page, Pages
+from alerts.web.kept import GONE_WITHIN, WHILE_MADE, Given, Keeping, Page, Pages, plain_key
 from alerts.web.making import MANY, Making
 from tests.builders import an_urgent_action
 from tests.web.asking import Visitor, on_a_loop
@@ -29,8 +29,8 @@ async def _nothing(_: object) -> dict[int, object]:
 class Kitchen:
     """Who is behind: takes a moment for each page, and remembers who asked and how many it made at a time."""
 
-    def __init__(self, pages: Pages) -> None:
-        self.pages, self.asked, self.at_once, self.most = pages, [], 0, 0  # type: ignore[var-annotated]
+    def __init__(self, pages: Pages, named: Callable[[str], Hashable] = str) -> None:
+        self.pages, self.named, self.asked, self.at_once, self.most = pages, named, [], 0, 0  # type: ignore[var-annotated]
         self.opens = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +42,8 @@ class Kitchen:
         await asyncio.sleep(0.01)
         self.at_once -= 1
         if self.opens:
-            self.pages.keep(scope["path"], began, Given("x", 200, [], (f"made {len(self.asked)}",)))
+            self.pages.keep(self.named(scope["path"]), began, Given("x", 200, [], (f"made {len(self.asked)}",)))
+        await answer(send, 200, [], b"made")
 
 
 def _shown(pages: Pages, key: Hashable) -> Page:
@@ -114,6 +115,54 @@ def test_a_hundred_who_come_together_have_it_made_once() -> None:
 
     on_a_loop(crowd())
     assert kitchen.asked == [("/a", False), ("/a", True)]
+
+
+def _front_of(kitchen: Kitchen) -> Front:
+    return Front(kitchen, kitchen.pages, asked=Crowd(_nothing), signed=Crowd(_nothing))  # type: ignore[arg-type]
+
+
+def test_a_crowd_that_comes_before_there_is_a_page_has_it_made_once() -> None:
+    kitchen = Kitchen(Pages(60), lambda path: plain_key(path, ""))
+    visitor = Visitor(_front_of(kitchen))
+
+    async def crowd() -> list[int]:
+        return [answer.status_code for answer in await asyncio.gather(*(visitor.ask("GET", "/a") for _ in range(100)))]
+
+    assert on_a_loop(crowd()) == [200] * 100
+    assert kitchen.asked == [("/a", False)]
+
+
+@pytest.mark.parametrize("path", ["/console/cases", "/static/x.css"])
+def test_nobody_waits_for_another_at_a_page_that_is_never_kept(path: str) -> None:
+    kitchen = Kitchen(Pages(60))
+    visitor = Visitor(_front_of(kitchen))
+
+    async def crowd() -> None:
+        await asyncio.gather(*(visitor.ask("GET", path) for _ in range(5)))
+
+    on_a_loop(crowd())
+    assert kitchen.most == 5
+
+
+def test_who_waits_for_a_page_does_not_wait_until_its_first_reader_has_taken_it() -> None:
+    pages = Pages(60)
+
+    async def crowd() -> None:
+        taken = asyncio.Event()
+
+        async def takes_his_time(_: object) -> None:
+            await taken.wait()
+
+        making = Making(Kitchen(pages), pages)
+        first = asyncio.create_task(making.make("/a", {"path": "/a"}, _nothing_sent, takes_his_time))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            assert await making.wait("/a", {"path": "/a"})
+        assert not first.done()
+        taken.set()
+        await first
+
+    on_a_loop(crowd())
 
 
 @pytest.mark.usefixtures("patient")
