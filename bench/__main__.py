@@ -16,24 +16,27 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from bench import events, importing, machine, pages, report, sendgrid, smtp, validity, watching
+from bench import events, hand_in, importing, machine, pages, report, search, sendgrid, smtp, validity, watching
 from bench.goals import Round, rows
 from bench.stage import Servers, servers
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people on the large list and the small one, by SMTP, reported on, on pages; rounds."""
+    """How much is measured: people on the large list and the small one, by SMTP, reported on, on pages; cases that are
+    searched, names that are handed in; rounds."""
 
     people: int = 1_000_000
     base: int = 10_000
     mails: int = 30_000
     reported: int = 100_000
     visitors: int = 20_000
+    cases: int = 10_000
+    names: int = 100_000
     rounds: int = 3
 
 
-QUICK = Size(people=50_000, base=5_000, mails=3_000, reported=5_000, visitors=5_000, rounds=1)
+QUICK = Size(people=50_000, base=5_000, mails=3_000, reported=5_000, visitors=5_000, cases=500, names=5_000, rounds=1)
 
 
 def main() -> None:
@@ -63,7 +66,7 @@ def main() -> None:
 
 def _lines(size: Size, rounds: list[Round]) -> list[dict[str, Any]]:
     missing = {} if rounds[0]["smtp"] else {"smtp": smtp.MISSING}
-    return report.lines_of(rows(size.people, size.base), rounds, missing)
+    return report.lines_of(rows(size.people, size.base, size.cases, size.names), rounds, missing)
 
 
 def _facts(facts: dict[str, Any], rounds: list[Round]) -> dict[str, Any]:
@@ -81,6 +84,8 @@ def _round(running: Servers, size: Size, number: int) -> Round:
         "imported": lambda: importing.measure(running, size.people),
         "reported": lambda: events.measure(running, size.reported),
         "pages": lambda: pages.measure(running, size.visitors),
+        "searched": lambda: search.measure(running, size.cases),
+        "handed_in": lambda: hand_in.measure(running, size.names),
     }
     found: dict[str, Any] = {}
     for name, measure in measured.items():

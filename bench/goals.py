@@ -42,8 +42,8 @@ class Row:
         return (value <= bound if self.less else value >= bound) and math.isfinite(value)
 
 
-def rows(people: int, base: int) -> tuple[Row, ...]:
-    """The table for a run with so many people, and so few for comparison."""
+def rows(people: int, base: int, cases: int, names: int) -> tuple[Row, ...]:
+    """The table for a run with so many people, so few for comparison, so many cases searched and names handed in."""
     return (
         Row(
             "sendgrid", f"SendGrid-shaped, {people:,} people: launch to last batch accepted, ledger complete", "s",
@@ -123,6 +123,15 @@ def rows(people: int, base: int) -> tuple[Row, ...]:
         Row(
             "burst", "1,000 people press within one second: refused, or not counted once", "people",
             lambda r: r["pages"]["burst_refused"] + abs(1_000 - r["pages"]["burst_counted"]), 0, 0, needs="pages",
+        ),
+        Row(
+            "search", f"search over {cases:,} cases, five kinds of question: median", "ms",
+            lambda r: r["searched"]["search"], 20, needs="searched",
+            yardstick_name="plain scan of the same texts", yardstick=lambda r: r["searched"]["plain"],
+        ),
+        Row(
+            "hand_in", f"hand-in of {names:,} names in many scripts: from the database to its numbered pages", "s",
+            lambda r: r["handed_in"]["read"] + r["handed_in"]["set"], 60, needs="handed_in",
         ),
     )  # fmt: skip
 

@@ -29,11 +29,13 @@ ROUND: dict[str, Any] = {
         "bare": 8000.0, "form": 4400.0, "press": 2000.0, "front": 9000.0, "form_p99": 12.0,
         "burst_counted": 1000, "burst_refused": 1, "burst_p99": 900.0,
     },
+    "searched": {"search": 21.0, "plain": 10.5},
+    "handed_in": {"read": 1.0, "set": 9.0},
 }  # fmt: skip
 
 
 def line(key: str, *measured: dict[str, Any], missing: dict[str, str] | None = None) -> dict[str, Any]:
-    found = report.lines_of(rows(1000, 10), measured or [ROUND], missing or {})
+    found = report.lines_of(rows(1000, 10, 500, 5000), measured or [ROUND], missing or {})
     return next(one for one in found if one["key"] == key)
 
 
@@ -65,6 +67,11 @@ def test_pages_are_held_against_the_bare_page_of_the_same_run() -> None:
     ]  # fmt: skip
     assert line("form")["median"] == 55
     assert line("burst")["verdict"] == "missed", "one who was refused is one too many"
+
+
+def test_a_search_is_held_against_twenty_milliseconds_beside_a_plain_scan_and_a_hand_in_against_a_minute() -> None:
+    assert [line("search")[key] for key in ("median", "verdict", "ratio")] == [21, "missed", 2]
+    assert [line("hand_in")[key] for key in ("median", "verdict")] == [10, "at least"]
 
 
 def test_one_late_mail_after_a_cancel_is_a_miss() -> None:
