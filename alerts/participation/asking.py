@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from alerts.core import clock, logs
 from alerts.core.addresses import address_hash
 from alerts.core.db import lock, ring_after_commit
-from alerts.core.i18n import translations
-from alerts.core.languages import LANGUAGES, direction
+from alerts.core.languages import LANGUAGES
 from alerts.core.tokens import Purpose, mint
-from alerts.delivery.content import Content, Recipient, Sender, compile_content
-from alerts.delivery.render import render_mail
+from alerts.delivery.content import Recipient, compile_content
+from alerts.delivery.single import addressed, answering
 from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Transport, Verdict
 from alerts.participation.mine import is_known
@@ -85,7 +84,7 @@ def send_page_link(
     asked.state = PageRequestState.HANDING_OVER.value
     asked.attempts += 1
     asked.not_before = clock.now()
-    content, person = _content(asked.language, site), _recipient(asked, site)
+    content, person = answering("mine", asked.language, site), _recipient(asked, site)
     commit()
     outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="m"), [person])
     _settle(lock(session, PageRequest, request_id), outcome.answers[0])
@@ -102,35 +101,10 @@ def _settle(asked: PageRequest, answer: Answer) -> None:
     log.info("page_link.settled", request=asked.id, verdict=answer.verdict.value, code=answer.code)
 
 
-def _content(language: str, site: Site) -> Content:
-    rendered = render_mail("mine", language, number="", organisation=site.organisation, postal_line=site.postal_line)
-    return Content(
-        language=language,
-        direction=direction(language),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        sender=Sender(site.organisation, site.mail_from),
-        reply_to=site.reply_to,
-        list_id=f"mine.{site.mail_domain}",
-        feedback_id=None,
-        receipt=True,
-    )
-
-
 def _recipient(asked: PageRequest, site: Site) -> Recipient:
     token = mint(
         Purpose.MINE, list(LANGUAGES).index(asked.language), expires=clock.now() + LINK_LASTS, extra=asked.person_hash
     )
-    leave = mint(Purpose.LEAVE, 0, extra=asked.person_hash)
-    return Recipient(
-        delivery_id=asked.id,
-        email=asked.email or "",
-        name=None,
-        slots={
-            "greeting": translations(asked.language).gettext("Dear friend,"),
-            "mine_url": f"{site.base_url}/m/{token}",
-            "leave_url": f"{site.base_url}/u/{leave}",
-            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
-        },
+    return addressed(
+        asked.id, asked.email, None, asked.language, site, address_hash=asked.person_hash, mine_url=f"/m/{token}"
     )

@@ -8,15 +8,14 @@ from datetime import timedelta
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from alerts.actions.models import BulletinText, UrgentAction
+from alerts.actions.models import UrgentAction
 from alerts.actions.states import CaseState
 from alerts.core import clock, logs
 from alerts.core.db import lock
-from alerts.core.i18n import translations
-from alerts.core.languages import choose, direction
+from alerts.core.languages import choose
 from alerts.core.tokens import Purpose, mint
-from alerts.delivery.content import Content, Recipient, Sender, compile_content
-from alerts.delivery.render import render_mail
+from alerts.delivery.content import Content, Recipient, compile_content
+from alerts.delivery.single import addressed, answering
 from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Transport, Verdict
 from alerts.participation.models import ConfirmationState, Participation, ParticipationState
@@ -116,45 +115,20 @@ def _content(action: UrgentAction, act: Participation, site: Site) -> Content:
     first = action.bulletins[0]  # whose letter the name goes on; what was told later, or is still being written, is not
     words = {text.language: text for text in first.texts}
     language = choose(act.language, tuple(words), action.main_language)
-    again = act.reminded_at is not None
-    rendered = render_mail("confirm", language, again=again, **_context(action, words[language], site))
-    return Content(
-        language=language,
-        direction=direction(language),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        sender=Sender(site.organisation, site.mail_from),
-        reply_to=site.reply_to,
-        list_id=f"confirm.{site.mail_domain}",
-        feedback_id=None,
-        receipt=True,
+    told = words[language]
+    return answering(
+        "confirm",
+        language,
+        site,
+        number=action.number,
+        again=act.reminded_at is not None,
+        case={"title": told.title, "call": told.call, "summary": told.summary},
+        case_url=f"{site.base_url}/{language}/ua/{action.sequence}-{action.year % 100:02d}",
     )
 
 
-def _context(action: UrgentAction, words: BulletinText, site: Site) -> dict[str, object]:
-    return {
-        "number": action.number,
-        "case": {"title": words.title, "call": words.call, "summary": words.summary},
-        "case_url": f"{site.base_url}/{words.language}/ua/{action.sequence}-{action.year % 100:02d}",
-        "organisation": site.organisation,
-        "postal_line": site.postal_line,
-    }
-
-
 def _recipient(act: Participation, language: str, site: Site) -> Recipient:
-    _ = translations(language).gettext
     token = mint(Purpose.CONFIRM, act.id, expires=act.acted_at + LINK_LASTS)
-    leave = mint(Purpose.LEAVE, 0, extra=act.person_hash)
-    name = (act.name or "").strip()
-    return Recipient(
-        delivery_id=act.id,
-        email=act.email or "",
-        name=name or None,
-        slots={
-            "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Dear friend,"),
-            "confirm_url": f"{site.base_url}/k/{token}",
-            "leave_url": f"{site.base_url}/u/{leave}",
-            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
-        },
+    return addressed(
+        act.id, act.email, act.name, language, site, address_hash=act.person_hash, confirm_url=f"/k/{token}"
     )

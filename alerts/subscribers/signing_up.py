@@ -12,11 +12,9 @@ from alerts.core import clock, logs
 from alerts.core.addresses import address_hash
 from alerts.core.db import lock, ring_after_commit
 from alerts.core.errors import Unknown
-from alerts.core.i18n import translations
-from alerts.core.languages import direction
 from alerts.core.tokens import Purpose, mint
-from alerts.delivery.content import Content, Recipient, Sender, compile_content
-from alerts.delivery.render import render_mail
+from alerts.delivery.content import Recipient, compile_content
+from alerts.delivery.single import addressed, answering
 from alerts.delivery.site import Site
 from alerts.delivery.transport import Answer, Transport, Verdict
 from alerts.subscribers.joining import Newcomer, Statement, join
@@ -143,7 +141,8 @@ def send_sign_up(
     asked.state = S.HANDING_OVER.value
     asked.attempts += 1
     asked.not_before = clock.now()
-    content, person = _content(asked, site), _recipient(asked, site)
+    content = answering("sign_up", asked.language, site, statement=asked.statement)
+    person = _recipient(asked, site)
     commit()
     outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="s"), [person])
     _settle(lock(session, SignUp, sign_up_id), outcome.answers[0])
@@ -176,42 +175,14 @@ def _wipe(asked: SignUp, state: SignUpState) -> None:
     asked.countries = asked.risks = asked.topics = None
 
 
-def _content(asked: SignUp, site: Site) -> Content:
-    rendered = render_mail(
-        "sign_up",
-        asked.language,
-        number="",
-        organisation=site.organisation,
-        postal_line=site.postal_line,
-        statement=asked.statement,
-    )
-    return Content(
-        language=asked.language,
-        direction=direction(asked.language),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        sender=Sender(site.organisation, site.mail_from),
-        reply_to=site.reply_to,
-        list_id=f"sign-up.{site.mail_domain}",
-        feedback_id=None,
-        receipt=True,
-    )
-
-
 def _recipient(asked: SignUp, site: Site) -> Recipient:
-    _ = translations(asked.language).gettext
     token = mint(Purpose.SIGN_UP, asked.id, expires=asked.asked_at + LINK_LASTS)
-    leave = mint(Purpose.LEAVE, 0, extra=asked.address_hash)
-    name = (asked.name or "").strip()
-    return Recipient(
-        delivery_id=asked.id,
-        email=asked.email or "",
-        name=name or None,
-        slots={
-            "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Dear friend,"),
-            "sign_up_url": f"{site.base_url}/s/{token}",
-            "leave_url": f"{site.base_url}/u/{leave}",
-            "leave_mailto": f"mailto:{site.leave_mailbox}?subject={leave}",
-        },
+    return addressed(
+        asked.id,
+        asked.email,
+        asked.name,
+        asked.language,
+        site,
+        address_hash=asked.address_hash,
+        sign_up_url=f"/s/{token}",
     )
