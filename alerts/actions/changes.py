@@ -15,10 +15,12 @@ from alerts.actions.writing import Words, same_words, words_of
 from alerts.core.differences import Piece, differences
 from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
+from alerts.core.text import text_from_markdown
 from alerts.organisers import Actor, Permission, require
 
 PARTS = ("call", "title", "summary", "story", "asks", "letter", "copies")
 """In the order in which readers meet them."""
+_MARKDOWN = ("story", "letter")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,15 @@ def changes_of_version(
     replaced, old, new = version_and_next(session, case_id, language, version)
     if replaced.down or new is None:
         raise VersionGone
-    return replaced, changes_between(old, new)
+    return replaced, tuple(_as_it_reads(one, old, new) for one in changes_between(old, new))
+
+
+def _as_it_reads(change: PartChange, old: Words, new: Words) -> PartChange:
+    """A change as readers met it, without Markdown; where only that was changed, the Markdown."""
+    if change.part not in _MARKDOWN:
+        return change
+    before, after = (text_from_markdown(_as_text(words, change.part)) for words in (old, new))
+    return change if before == after else PartChange(change.part, differences(before, after))
 
 
 def _as_text(words: Words, part: str) -> str:

@@ -59,7 +59,7 @@ def letter_mail(writer: Writer, case: PublicCase, office: Office, site: Site) ->
         subject=subject(case.title, case.name if case.slug else None, case.language, writer.person_hash),
         paragraphs=_paragraphs(letter),
         letter=letter,
-        signature="" if signs is None or signed_already else str(signs),
+        signature="" if signs is None or signed_already else signs.in_mail,
         answers_to_writer=_answers(writer),
         **_context(case, site),
     )
@@ -153,7 +153,8 @@ def _letter_of(writer: Writer, case: PublicCase) -> str:
 
 
 def _signature(writer: Writer, language: str) -> str:
-    return str(_signatory(writer, language) or "")
+    signs = _signatory(writer, language)
+    return signs.in_mail if signs else ""
 
 
 def _signatory(writer: Writer, language: str) -> Signatory | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from unicodedata import bidirectional
 
 from alerts.participation.models import ShownAs
 
@@ -46,6 +47,16 @@ class Signatory:
     def __str__(self) -> str:
         return f"{self.name}, {self.place}" if self.place else self.name
 
+    @property
+    def in_mail(self) -> str:
+        """The same where it stands in a line of mail: a name that runs the other way than its place keeps to itself.
+
+        Without that (UAX 9, 2.5: isolates) the comma and the place would change sides.
+        """
+        if not self.place or _runs_left(self.name) == _runs_left(self.place):
+            return str(self)
+        return f"\u2068{self.name}\u2069, {self.place}"
+
 
 def signatory(name: str | None, shown_as: ShownAs, *, town: str | None, country: str) -> Signatory | None:
     """A person as they allowed it; None for who is only counted, or gave no name."""
@@ -61,6 +72,10 @@ def as_allowed(letter: str, name: str | None, shown_as: ShownAs) -> str:
     if not name or shown_as is ShownAs.FULL:
         return letter
     return letter.replace(name, initials(name))
+
+
+def _runs_left(text: str) -> bool:
+    return any(bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 def initials(name: str) -> str:

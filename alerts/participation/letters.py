@@ -29,7 +29,6 @@ class Phrases:
 
     openings: tuple[str, ...]
     requests: tuple[str, ...]
-    further: tuple[str, ...]
     closings: tuple[str, ...]
     farewells: tuple[str, ...]
     subjects: tuple[str, ...]
@@ -97,7 +96,7 @@ def one_line(text: str) -> str:
 
 
 def _points(asks: Sequence[str], said: Phrases, chance: random.Random) -> list[str]:
-    """The points: one after the other in sentences, with dashes, or numbered."""
+    """The points: each a paragraph of its own, with dashes, or numbered; whole sentences, never parts of one."""
     if not asks:
         return []
     lead = chance.choice(said.requests)
@@ -107,10 +106,7 @@ def _points(asks: Sequence[str], said: Phrases, chance: random.Random) -> list[s
     if shape == 2:  # noqa: PLR2004 - the third shape
         numbers = (str(number).translate(said.digits) for number in range(1, len(asks) + 1))
         return [lead, "\n".join(f"{number}. {ask}" for number, ask in zip(numbers, asks, strict=True))]
-    further = list(said.further)
-    chance.shuffle(further)
-    leads = [lead, *(further[number % len(further)] for number in range(len(asks) - 1))]
-    return [f"{lead} {ask}" for lead, ask in zip(leads, asks, strict=True)]
+    return [lead, *asks]
 
 
 def _about(opening: str, name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
 
 from alerts.actions.models import UrgentAction
@@ -88,10 +88,12 @@ FROM urgent_actions u WHERE u.id = :case_id AND {_OPEN}
 ON CONFLICT (urgent_action_id, person_hash) DO UPDATE SET
     delivery_id = NULL, name = excluded.name, email = excluded.email, country = excluded.country,
     language = excluded.language, state = 'pending', acted_at = excluded.acted_at, withdrawn_at = NULL,
-    confirmation = 'due', confirm_not_before = excluded.confirm_not_before, confirm_attempts = 0, reminded_at = NULL,
+    confirmation = 'due', confirm_attempts = 0, reminded_at = NULL,
+    confirm_not_before = greatest(:now, participations.confirm_not_before + (:now - :mailed_before)),
     kinds = excluded.kinds, letter = excluded.letter, town = NULL, shown_as = 'full', may_answer = false
 WHERE participations.state <> 'confirmed' AND participations.confirmation NOT IN ('due', 'handing_over')
-    AND (participations.confirm_not_before IS NULL OR participations.confirm_not_before < :mailed_before)
+    AND (participations.state = 'withdrawn' OR participations.confirm_not_before IS NULL
+        OR participations.confirm_not_before < :mailed_before)
 RETURNING id
 """)  # noqa: S608 - the only part put in is the constant above
 _CONFIRM = text(f"""
@@ -176,19 +178,32 @@ def withdraw_all(session: Session, person_hash: bytes) -> None:
     _wipe(session, Participation.person_hash == person_hash)
 
 
-def choose_name(
-    session: Session, participation_id: int, shown_as: ShownAs, town: str | None, *, may_answer: bool = False
-) -> None:
-    """Say how the name of an act goes to the target; the town is kept only where it is to be shown.
+@dataclass(frozen=True)
+class NameChoice:
+    """How somebody's name is to go to the target: the town is shown beside initials only.
 
-    `may_answer`: the target is told the person's address, so that it can answer them. Nobody can answer who is only
-    counted.
+    `name` is theirs where none was known; one that is known stays. `may_answer`: the target is told their address.
     """
-    kept = (one_line(town or "")[:LONGEST_TOWN] or None) if shown_as is ShownAs.INITIALS else None
+
+    shown_as: ShownAs
+    town: str | None = None
+    name: str | None = None
+    may_answer: bool = False
+
+
+def choose_name(session: Session, participation_id: int, choice: NameChoice) -> None:
+    """Keep how the name of an act goes to the target. Nobody can answer who is only counted."""
+    shown_as = choice.shown_as
+    kept = (one_line(choice.town or "")[:LONGEST_TOWN] or None) if shown_as is ShownAs.INITIALS else None
     session.execute(
         update(Participation)
         .where(Participation.id == participation_id, Participation.state != ParticipationState.WITHDRAWN.value)
-        .values(shown_as=shown_as.value, town=kept, may_answer=may_answer and shown_as is not ShownAs.COUNTED)
+        .values(
+            shown_as=shown_as.value,
+            town=kept,
+            name=func.coalesce(func.nullif(Participation.name, ""), choice.name or None),
+            may_answer=choice.may_answer and shown_as is not ShownAs.COUNTED,
+        )
     )
 
 

@@ -20,7 +20,7 @@ from alerts.delivery.transport import Answer, Transport, Verdict
 from alerts.subscribers.joining import Newcomer, Statement, join
 from alerts.subscribers.models import SignUp, SignUpState
 from alerts.subscribers.preferences import Preferences, choose, kept_choices
-from alerts.suppression.models import Reason, Suppression
+from alerts.suppression.service import may_come_back
 
 log = logs.logger(__name__)
 
@@ -134,7 +134,7 @@ def send_sign_up(
     if asked.state != S.DUE or asked.email is None:
         commit()
         return
-    if not _may_be_mailed(session, asked.address_hash):
+    if not may_come_back(session, asked.address_hash):
         _wipe(asked, S.REFUSED)
         commit()
         return
@@ -147,12 +147,6 @@ def send_sign_up(
     outcome = transport.hand_over(compile_content(content, domain=site.mail_domain, id_prefix="s"), [person])
     _settle(lock(session, SignUp, sign_up_id), outcome.answers[0])
     commit()
-
-
-def _may_be_mailed(session: Session, hash_: bytes) -> bool:
-    """Whoever left may ask to be back; an address that bounced, complained or was erased is left alone."""
-    found = session.get(Suppression, hash_)
-    return found is None or found.reason == Reason.LEFT
 
 
 def _settle(asked: SignUp, answer: Answer) -> None:

@@ -35,6 +35,15 @@ def suppress_all(session: Session, reasons: Mapping[bytes, Reason]) -> int:
     return len(added.all())
 
 
+def may_come_back(session: Session, address_hash: bytes) -> bool:
+    """Whether mail may begin again where its owner asks for it: whoever left may come back.
+
+    An address that bounced, complained or was erased is left alone.
+    """
+    found = session.get(Suppression, address_hash)
+    return found is None or found.reason == Reason.LEFT
+
+
 def is_suppressed(session: Session, address_hash: bytes) -> bool:
     """Whether mail to this address is forbidden."""
     return session.get(Suppression, address_hash) is not None

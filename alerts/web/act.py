@@ -17,6 +17,7 @@ from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, public_case
 from alerts.actions.signed import Corrected, corrected_since
 from alerts.actions.states import ActKind
+from alerts.appeals.queries import brought
 from alerts.core.errors import Unknown
 from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
@@ -102,10 +103,11 @@ def _form_again(asked: Invitation, found: PublicCase, since: Corrected) -> Respo
         offer = offered(found, asked.person_hash)
         said["offered"] = Offer(written, offer.language) if own else offer
     page = page_of(asked, language())
-    return render_template("public/act.html", **said, **page.own, since=since, typed_name=_typed_name()), 409
+    return render_template("public/act.html", **said, **page.own, since=since, typed_name=typed_name()), 409
 
 
-def _typed_name() -> str:
+def typed_name() -> str:
+    """The name that was typed where we know none, on one line; empty where there is none."""
     return one_line(request.form.get("name", ""))[:LONGEST_NAME]
 
 
@@ -139,7 +141,7 @@ def press(token: str, mark: str = "") -> ResponseReturnValue:
     is_old, sends = mark != (mark_of(found) or ""), asked.kind != ActKind.PRINT and not asked.acted
     if is_old and sends and (since := corrected_since(db.session(), offered_in(found), read_at)):
         return _form_again(asked, found, since)
-    name = asked.name or _typed_name() or None
+    name = asked.name or typed_name() or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:
         doing = doing_of(found, asked.person_hash, request.form.get("letter"))
@@ -159,7 +161,7 @@ def confirmation(token: str) -> ResponseReturnValue:
     """A page with one button, which confirms an act."""
     mine = receipt(db.session(), read(token, Purpose.CONFIRM).id)
     if mine.state is ParticipationState.WITHDRAWN:
-        raise Unknown("There is no such act to confirm.")
+        return withdrawn_page(mine)
     found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
@@ -240,6 +242,17 @@ def _why_not(asked: Invitation, **gone: Any) -> ResponseReturnValue:
     except CaseGone as error:
         return gone_page(error.number, error.state.value, acted=acted, **gone)
     return gone_page(found.number, over(found), read=found, acted=acted, **gone)
+
+
+def withdrawn_page(mine: Receipt) -> ResponseReturnValue:
+    """What there is to say of an act that was taken back, in the language it was made in."""
+    found = shown(mine)
+    gone = brought(db.session(), mine.id)
+    return render_template(
+        "public/withdrawn.html",
+        case=found if isinstance(found, PublicCase) else None,
+        gone=gone if gone and gone.may_have_left else None,
+    )
 
 
 def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:

@@ -80,7 +80,8 @@ class Front:
         """The page that is asked for, and what is filled in for its reader; None where it is nobody else's too."""
         path = scope["path"]
         if not path.startswith(LINK):
-            return Asked(plain_key(path, _said(scope, _WISH)), {})
+            key = plain_key(path, _said(scope, _WISH))
+            return None if key is None else Asked(key, {})
         asked = await self._asked.answer(number) if (number := _delivery(path)) is not None else None
         if asked is None or not is_plain(asked):
             return None
@@ -146,4 +147,6 @@ def _press(path: str) -> Press | None:
 
 
 def _has_no_body(scope: Scope) -> bool:
-    return all(value == b"0" for name, value in scope["headers"] if name in _LENGTHS)
+    """Whether nothing is sent along. HTTP/2 and later need no length for what they send (RFC 9113, 8.1.1)."""
+    lengths = [value for name, value in scope["headers"] if name in _LENGTHS]
+    return all(value == b"0" for value in lengths) and (bool(lengths) or scope["http_version"].startswith("1"))

@@ -17,6 +17,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
+from alerts.core.languages import LANGUAGES
 from alerts.web.bridge import encoded
 from alerts.web.packing import PACKED, VARY, Packed, is_worth_it
 from config import Settings
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 MOST = 2_000
 """Pages kept at once; all are forgotten when there would be more."""
+LONGEST_WISH = 200
+"""Characters of Accept-Language: browsers send some fifty."""
+SWEPT_EVERY = 10.0
+"""Seconds after which pages that nobody asks for any more are forgotten."""
 WHILE_MADE = 0.4
 """Seconds for which a page that is out of date is still shown: it is made anew meanwhile."""
 GONE_WITHIN = 2.0
@@ -113,6 +118,7 @@ class Pages:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._pages: dict[Hashable, Page] = {}
+        self._swept = time.monotonic()
 
     def good(self, key: Hashable) -> Page | None:
         """The page that may be shown for this, though it may want making."""
@@ -128,9 +134,12 @@ class Pages:
         before = self._pages.get(key)
         if before is not None and before.began > began:
             return
+        now = time.monotonic()
+        if now > self._swept + SWEPT_EVERY:
+            self._swept = now
+            self._pages = {kept: page for kept, page in self._pages.items() if now < page.until + WHILE_MADE}
         if len(self._pages) >= MOST:
             self._pages.clear()
-        now = time.monotonic()
         until = max(now, min(now + self._seconds, began + GONE_WITHIN - WHILE_MADE))
         self._pages[key] = Page(began, until, given)
 
@@ -151,7 +160,7 @@ class Keeping:
             return start(status, headers, fault)
 
         answer = self._app(environ, started)
-        if (endpoint := environ.get(_MAY_KEEP)) is None or environ.get("QUERY_STRING"):
+        if (endpoint := environ.get(_MAY_KEEP)) is None or not _is_asked_plainly(environ):
             return answer
         try:
             body = b"".join(answer)
@@ -159,15 +168,31 @@ class Keeping:
             getattr(answer, "close", lambda: None)()
         status, headers = said[-1]
         key, pieces = environ.get(_PIECES) or (plain_key(environ["PATH_INFO"], _wish(environ)), ())
+        if key is None:
+            return (body,)
         if status[:3] in _may_be_kept(key) and "set-cookie" not in {name.lower() for name, _ in headers}:
             same = encoded((name, value) for name, value in headers if name.lower() not in _OWN_HEADERS)
             self._pages.keep(key, began, Given(endpoint, int(status[:3]), same, pieces or (body.decode(),)))
         return (body,)
 
 
-def plain_key(path: str, wish: str) -> tuple[str, str]:
-    """What a page that is the same for everybody is kept under: its path, and the languages that were wished for."""
-    return path, wish
+def plain_key(path: str, wish: str) -> tuple[str, str] | None:
+    """What a page that is the same for everybody is kept under: its path, and the languages that were wished for.
+
+    Only the path where it names the language itself. None where nothing is kept: no browser wishes at such length,
+    and whoever made up wishes could fill the memory with them.
+    """
+    if path[1:3] in LANGUAGES and path[3:4] == "/":
+        return path, ""
+    return None if len(wish) > LONGEST_WISH else (path, wish)
+
+
+def _is_asked_plainly(environ: WSGIEnvironment) -> bool:
+    """Whether the answer is the one that others would get: a `HEAD` has no body, a query asks for something of its own.
+
+    Presses are kept as well, but for where they lead.
+    """
+    return environ["REQUEST_METHOD"] in ("GET", "POST") and not environ.get("QUERY_STRING")
 
 
 def _wish(environ: WSGIEnvironment) -> str:

@@ -12,6 +12,7 @@ from alerts.limits import limiter
 from alerts.subscribers.joining import join
 from alerts.subscribers.preferences import choose
 from alerts.subscribers.service import leave
+from alerts.suppression.service import may_come_back
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
 from alerts.web.joining import offer_to_return, preferences_path, returning, statement
@@ -35,7 +36,8 @@ def leaving(token: str) -> ResponseReturnValue:
 def weekly_instead(token: str) -> ResponseReturnValue:
     """Come back for one mail a week, right after leaving: the address is proved by the page that was left by."""
     hash_ = _address(token)
-    if (comes := returning(request.form.get("again", ""), hash_)) is None:
+    comes = returning(request.form.get("again", ""), hash_)
+    if comes is None or not may_come_back(db.session(), hash_):
         return redirect(url_for("public.subscribe", lang=language()), 303)
     person, chosen = comes
     join(db.session(), person, statement())

@@ -14,11 +14,11 @@ from alerts.core.tokens import Purpose, read
 from alerts.extensions import db
 from alerts.participation.models import ParticipationState, ShownAs
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
-from alerts.participation.service import Doing, add_to, choose_name, withdraw
+from alerts.participation.service import Doing, NameChoice, add_to, choose_name, withdraw
 from alerts.subscribers.joining import Newcomer, join
 from alerts.subscribers.preferences import is_subscriber
 from alerts.web.access import public
-from alerts.web.act import acting, as_known, one_bad_link, shown
+from alerts.web.act import acting, as_known, one_bad_link, shown, typed_name, withdrawn_page
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import language, speak
 from alerts.web.letter_form import EDIT, SEND, LetterForm, for_the_office, seed_of
@@ -32,7 +32,7 @@ def kept(token: str) -> ResponseReturnValue:
     """The receipt: what was done, what comes next, and the way back."""
     mine = _mine(token)
     if mine.state is ParticipationState.WITHDRAWN:
-        return _withdrawn(mine)
+        return withdrawn_page(mine)
     found = shown(mine, withdraw_url=request.path)
     if not isinstance(found, PublicCase):
         return found
@@ -96,9 +96,10 @@ def named(token: str) -> ResponseReturnValue:
     wanted = request.form.get("shown_as", "")
     if wanted in set(ShownAs):
         answered = request.form.get("may_answer") == "1"
-        choose_name(db.session(), mine.id, ShownAs(wanted), request.form.get("town"), may_answer=answered)
+        choice = NameChoice(ShownAs(wanted), request.form.get("town"), typed_name(), answered)
+        choose_name(db.session(), mine.id, choice)
         db.session.commit()
-    return redirect(f"{url_for('acting.kept', token=token)}#name", 303)
+    return redirect(f"{url_for('acting.kept', token=token)}#kept", 303)
 
 
 @acting.post("/r/<token>/did")
@@ -123,8 +124,9 @@ def did(token: str) -> ResponseReturnValue:
 def own_letter(token: str) -> ResponseReturnValue:
     """Write a letter of one's own to the target, or change it, as long as the case takes acts."""
     mine = _mine(token)
-    if mine.state is not ParticipationState.CONFIRMED:
-        return redirect(url_for("acting.kept", token=token), 303)
+    is_shown = mine.name and mine.shown_as is not ShownAs.COUNTED  # or a letter of theirs would not be sent
+    if mine.state is not ParticipationState.CONFIRMED or not is_shown:
+        return redirect(f"{url_for('acting.kept', token=token)}#name", 303)
     found = shown(mine, acting=True)
     if not isinstance(found, PublicCase):
         return found
@@ -150,7 +152,7 @@ def on_paper(token: str) -> ResponseReturnValue:
     """The letter with the target's address, to print, sign and post: the person's own where they wrote one."""
     mine = _mine(token)
     if mine.state is ParticipationState.WITHDRAWN:
-        return _withdrawn(mine)
+        return withdrawn_page(mine)
     found = shown(mine)
     if not isinstance(found, PublicCase):
         return found
@@ -173,12 +175,6 @@ def _may_join(mine: Receipt) -> bool:
     """Whether this person counts, has an address that was proved, and is not told already."""
     proved = mine.state is ParticipationState.CONFIRMED and mine.email is not None
     return proved and not is_subscriber(db.session(), mine.person_hash)
-
-
-def _withdrawn(mine: Receipt) -> ResponseReturnValue:
-    speak(mine.language)
-    gone = brought(db.session(), mine.id)
-    return render_template("public/withdrawn.html", gone=gone if gone and gone.may_have_left else None)
 
 
 def _editor(form: LetterForm, mine: Receipt) -> ResponseReturnValue:

@@ -84,3 +84,15 @@ def test_a_case_that_is_not_shown_shows_no_changes(session: Session, client: Fla
     hold(session, an_actor(session, Role.SENDER), case.id, reason="Asked for.")
     session.commit()
     assert client.get(f"{address(case)}/changes").status_code == 410
+
+
+def test_readers_see_no_markdown_but_where_nothing_else_changed(session: Session, client: FlaskClient) -> None:
+    first = corrected(session, story="She was threatened\nwith **death**.")
+    second = corrected_again(session, first, story="She was threatened\nwith **prison**.", correction="Not death.")
+    third = corrected_again(session, second, story="She was threatened\nwith prison.", correction="Not so loud.")
+    session.commit()
+    told = client.get(f"{address(third, 2)}/changes").text
+    assert "<del>" in told
+    assert "**" not in told
+    assert "threatened\nwith" not in told
+    assert "**prison**" in client.get(f"{address(third, 3)}/changes").text

@@ -20,7 +20,7 @@ from alerts.core import clock
 from alerts.delivery.letter import Letter, read_letter
 from alerts.delivery.transport import Transport
 from alerts.participation.models import Participation, ShownAs
-from alerts.participation.service import Doing, act, choose_name, stranger
+from alerts.participation.service import Doing, NameChoice, act, choose_name, stranger
 from tests.builders import an_urgent_action
 from tests.mailings.scenes import SITE, smtp
 from tests.standins.relay import Relay as MailServer
@@ -59,7 +59,7 @@ class Scene:
         person = stranger(email=email or f"w{next(_count)}@mail.example", name=name or "", country="DE", language="en")
         doing = Doing(ActKind.WRITE, letter) if letter else Doing()
         made = act(self.session, self.case.id, person, doing=doing)
-        choose_name(self.session, made, shown, town or None, may_answer=may_answer)
+        choose_name(self.session, made, NameChoice(shown, town or None, may_answer=may_answer))
         values = {"confirmed_at": clock.now() - ago, "name": name}
         self.session.execute(update(Participation).where(Participation.id == made).values(values))
         self.session.flush()

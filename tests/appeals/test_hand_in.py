@@ -22,7 +22,7 @@ from alerts.core import clock
 from alerts.core.errors import NotAllowed
 from alerts.organisers import Role
 from alerts.participation.models import Participation, ShownAs
-from alerts.participation.service import act, ask_to_confirm, choose_name, stranger, withdraw
+from alerts.participation.service import NameChoice, act, ask_to_confirm, choose_name, stranger, withdraw
 from tests.appeals.test_signed import corrected_a_day_ago
 from tests.builders import an_actor, an_urgent_action, words
 from tests.papers.reading import boxes, faces_of, pages
@@ -33,7 +33,7 @@ def signed(
 ) -> int:
     email = f"{len(name)}{name.encode().hex()[:24]}@mail.example"
     made = act(session, case.id, stranger(email=email, name=name, country=country, language="en"))
-    choose_name(session, made, shown, town or None)
+    choose_name(session, made, NameChoice(shown, town or None))
     return made
 
 

@@ -16,6 +16,7 @@ from alerts.participation.models import Participation, ParticipationState, Shown
 from alerts.participation.queries import count, receipt
 from alerts.participation.service import (
     Doing,
+    NameChoice,
     Person,
     act,
     add_to,
@@ -83,7 +84,7 @@ def test_what_a_stranger_wrote_counts_with_them_once_they_confirm(session: Sessi
 def test_withdrawing_wipes_letter_and_town_and_the_database_insists(session: Session) -> None:
     case = an_urgent_action(session, CaseState.PUBLISHED)
     made = act(session, case.id, ana(), doing=WRITING)
-    choose_name(session, made, ShownAs.INITIALS, "  San   Marcos ")
+    choose_name(session, made, NameChoice(ShownAs.INITIALS, "  San   Marcos "))
     assert the_act(session).town == "San Marcos"
     withdraw(session, made)
     assert (the_act(session).letter, the_act(session).town) == (None, None)
@@ -95,9 +96,18 @@ def test_withdrawing_wipes_letter_and_town_and_the_database_insists(session: Ses
 def test_a_town_is_kept_only_where_it_is_shown(session: Session) -> None:
     case = an_urgent_action(session, CaseState.PUBLISHED)
     made = act(session, case.id, ana())
-    choose_name(session, made, ShownAs.INITIALS, "Lyon")
-    choose_name(session, made, ShownAs.COUNTED, "Lyon")
+    choose_name(session, made, NameChoice(ShownAs.INITIALS, "Lyon"))
+    choose_name(session, made, NameChoice(ShownAs.COUNTED, "Lyon"))
     assert (the_act(session).shown_as, the_act(session).town) == (ShownAs.COUNTED, None)
+
+
+def test_a_name_that_was_not_known_can_be_given_later_and_one_that_is_known_stays(session: Session) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    made = act(session, case.id, Person(b"h" * 16, "a@mail.example", None, "DE", "en"))
+    choose_name(session, made, NameChoice(ShownAs.FULL, name="Ana Núñez"))
+    assert the_act(session).name == "Ana Núñez"
+    choose_name(session, made, NameChoice(ShownAs.FULL, name="Somebody Else"))
+    assert the_act(session).name == "Ana Núñez"
 
 
 def test_all_that_a_person_did_can_be_taken_back_at_once(session: Session) -> None:

@@ -46,6 +46,7 @@ class Visitor:
     """Asks an ASGI application, one question after the other or many at once."""
 
     app: Asgi
+    http_version: str = "1.1"
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Look at a page."""
@@ -68,10 +69,12 @@ class Visitor:
         path, _, query = path.partition("?")
         sent = {"host": "localhost:8000", **(headers or {})}
         if body:
-            sent |= {"content-length": str(len(body)), "content-type": "application/x-www-form-urlencoded"}
+            sent |= {"content-type": "application/x-www-form-urlencoded"}
+        if body and self.http_version == "1.1":  # later ones need none
+            sent |= {"content-length": str(len(body))}
         scope = {
             "type": "http",
-            "http_version": "1.1",
+            "http_version": self.http_version,
             "method": method,
             "scheme": "http",
             "path": path,

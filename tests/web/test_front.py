@@ -99,6 +99,15 @@ def test_a_second_press_leads_to_the_same_receipt(committed: Session, visitor: V
     assert "has signed already" in words(visitor.get(alert.act_link(1)))
 
 
+def test_a_letter_that_comes_without_its_length_is_not_taken_for_none(committed: Session, visitor: Visitor) -> None:
+    alert = alert_to(committed)
+    visitor.post(alert.act_link(0))
+    later = Visitor(visitor.app, http_version="2")
+    assert later.post(alert.act_link(1), {"letter": "In my own words."}).status_code == 303
+    letters = committed.execute(text("SELECT letter FROM participations ORDER BY id")).scalars().all()
+    assert letters == [None, "In my own words."]
+
+
 def test_a_body_that_is_too_large_is_refused_and_read_no_further(visitor: Visitor) -> None:
     answer = visitor.post("/en/subscribe", data={"email": "x" * 3_000_000})
     assert answer.status_code == 413

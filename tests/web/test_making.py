@@ -132,6 +132,33 @@ def test_a_crowd_that_comes_before_there_is_a_page_has_it_made_once() -> None:
     assert kitchen.asked == [("/a", False)]
 
 
+def test_neither_a_head_nor_a_wish_without_end_is_kept_and_a_path_that_names_its_language_is_kept_once() -> None:
+    def app(environ: dict[str, str], start: object) -> list[bytes]:
+        environ["alerts.may_keep"] = "x"
+        start("200 OK", [("Content-Type", "text/plain")])  # type: ignore[operator]
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else b"words"]
+
+    pages = Pages(60)
+    visitor = Visitor(Bridge(Keeping(app, pages), largest=100))  # type: ignore[arg-type]
+    on_a_loop(visitor.ask("HEAD", "/en/"))
+    assert pages.good(("/en/", "")) is None, "or the next reader would see an empty page"
+    visitor.get("/en/", headers={"Accept-Language": "fa"})
+    assert _shown(pages, ("/en/", "")).filled({}) == b"words"
+    for wish, kept in (("fa", True), ("x" * 300, False)):
+        visitor.get("/", headers={"Accept-Language": wish})
+        assert (pages.good(("/", wish)) is not None) is kept
+
+
+def test_pages_that_nobody_asks_for_any_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.kept.SWEPT_EVERY", -1.0)
+    pages = Pages(0)
+    for number in range(5):
+        pages.keep(number, time.monotonic() - 60, Given("x", 200, [], ("old",)))
+        pages._pages[number].until -= 60
+    pages.keep("new", time.monotonic(), Given("x", 200, [], ("new",)))
+    assert list(pages._pages) == ["new"]
+
+
 @pytest.mark.parametrize("path", ["/console/cases", "/static/x.css"])
 def test_nobody_waits_for_another_at_a_page_that_is_never_kept(path: str) -> None:
     kitchen = Kitchen(Pages(60))
