@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask, Response, request
 
 YEAR = 365 * 24 * 3600
+FACE = ".woff2"
+"""Faces are named in styles, which know no fingerprint: one that changes gets another name."""
 
 
 def install(app: Flask) -> None:
@@ -25,7 +27,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def kept(response: Response) -> Response:
-        if request.endpoint == "static" and request.args.get("v") and response.status_code == HTTPStatus.OK:
+        lasts = request.args.get("v") or request.path.endswith(FACE)
+        if request.endpoint == "static" and lasts and response.status_code == HTTPStatus.OK:
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         return response
 

@@ -153,3 +153,7 @@ def test_files_of_ours_are_kept_while_they_are_the_same(client: FlaskClient) -> 
     assert sheet
     assert client.get(sheet[0]).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "immutable" not in client.get("/static/css/public.css").headers.get("Cache-Control", "")
+    face = re.search(r'rel="preload" href="(/static/fonts/[a-z-]+\.woff2)"', page)
+    assert face
+    assert "immutable" in client.get(face[1]).headers["Cache-Control"], "or each page would ask for its face again"
+    assert face[1].removeprefix("/static/") in client.get("/static/css/theme.css").text
