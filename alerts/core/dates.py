@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
+from persiantools.jdatetime import MONTH_NAMES_FA, JalaliDate
 
 from alerts.core.languages import direction
 
@@ -16,13 +17,15 @@ _PERSIAN = str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")
 _NUMERALS = {"fa": "arabext"}
 _COMMA = {"ar": "، ", "fa": "، "}
 _UTC = ZoneInfo("UTC")
+_TOGETHER = "\u00a0"
+_SIGN_LEFT = "\u200f٪"
 
 
 def moment(at: datetime, language: str, zone: str | None = None) -> str:
-    """Day with the month's name, hour and zone: `5 January 2027, 23:59 UTC+1`; in UTC where no zone is known."""
+    """Day, hour and zone: `5 January 2027, 23:59 UTC+1`; in UTC where no zone is known; hour and zone never parted."""
     here = at.astimezone(_zone(zone))
-    day = format_date(here, "long", locale=_locale(language))
-    return _digits(f"{day}{comma(language)}{here:%H:%M} {_offset(here, language)}", language)
+    clock = f"{here:%H:%M}{_TOGETHER}{_offset(here, language)}"
+    return f"{day(here, language)}{comma(language)}{_digits(clock, language)}"
 
 
 def comma(language: str) -> str:
@@ -31,8 +34,9 @@ def comma(language: str) -> str:
 
 
 def day(at: date, language: str) -> str:
-    """A day with the month's name: `5 January 2027`."""
-    return _digits(format_date(at, "long", locale=_locale(language)), language)
+    """A day with the month's name: `5 January 2027`; in Persian solar Hijri first, `۴ دی ۱۴۰۵ (۲۵ دسامبر ۲۰۲۶)`."""
+    said = format_date(at, "long", locale=_locale(language))
+    return _digits(f"{_solar_hijri(at)} ({said})" if language == "fa" else said, language)
 
 
 def figure(number: int, language: str) -> str:
@@ -47,8 +51,18 @@ def year(number: int, language: str) -> str:
 
 
 def percent(number: int, language: str) -> str:
-    """A whole share of a hundred, with its sign where the language has it; in Persian with Persian digits."""
-    return _digits(format_percent(number / 100, locale=_locale(language)), language)
+    """A whole share of a hundred, with its sign where the language has it.
+
+    In Persian with Persian digits, and the sign always left of them. Left to itself it goes left after Persian letters
+    and right where the number stands alone.
+    """
+    said = _digits(format_percent(number / 100, locale=_locale(language)), language)
+    return said.replace("٪", _SIGN_LEFT) if language == "fa" else said
+
+
+def _solar_hijri(at: date) -> str:
+    here = JalaliDate(at)
+    return f"{here.day} {MONTH_NAMES_FA[here.month]} {here.year}"
 
 
 def _offset(here: datetime, language: str) -> str:

@@ -4,7 +4,9 @@ const language = document.documentElement.lang || "en";
 
 // As alerts/core/dates.py writes them, which pages without scripts show.
 const tag = { en: "en-GB", fa: "fa-u-ca-gregory", ar: "ar-u-nu-latn" }[language] || language;
-const day = new Intl.DateTimeFormat(tag, { dateStyle: "long" });
+const gregorian = new Intl.DateTimeFormat(tag, { dateStyle: "long" });
+const solarHijri = new Intl.DateTimeFormat("fa-u-ca-persian", { dateStyle: "long" });
+const day = (at) => language === "fa" ? `${solarHijri.format(at)} (${gregorian.format(at)})` : gregorian.format(at);
 const clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const comma = ["ar", "fa"].includes(language) ? "، " : ", ";
 function offset(at) {
@@ -19,7 +21,7 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
   time.title = time.textContent;
-  time.textContent = `${day.format(at)}${comma}${clock.format(at)} ${offset(at)}`;
+  time.textContent = `${day(at)}${comma}${clock.format(at)}\u00a0${offset(at)}`;
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {

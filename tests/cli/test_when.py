@@ -57,7 +57,7 @@ def test_a_moment_and_an_hour_are_kept_and_shown(case: UrgentAction, settings: S
 def test_words_say_when_it_starts_on_the_organisations_clock(case: UrgentAction, settings: Settings) -> None:
     day = (clock.now() + timedelta(days=3)).date()
     done = _launch(case, settings, "--at", f"{day} 09:00", "--yes")
-    assert f"starts {day.day} {day:%B %Y}, 09:00 UTC+" in done.stdout
+    assert f"starts {day.day} {day:%B %Y}, 09:00\u00a0UTC+" in done.stdout
 
 
 @pytest.mark.parametrize(

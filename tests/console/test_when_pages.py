@@ -54,7 +54,7 @@ def test_a_moment_is_taken_on_the_organisations_clock_and_told_back(session: Ses
     mailing = session.scalars(select(Mailing)).one()
     assert (mailing.state, mailing.starts_at) == ("scheduled", at)
     page = whole(desk.get(done.location))
-    assert f"It starts {at.day} {at:%B %Y}, 09:30 UTC{int(f'{at:%z}'[:3]):+}" in page
+    assert f"It starts {at.day} {at:%B %Y}, 09:30\u00a0UTC{int(f'{at:%z}'[:3]):+}" in page
     assert "Pause" in page
 
 

@@ -18,6 +18,7 @@ from alerts.actions.models import Defender, UrgentAction
 from alerts.actions.publishing import close
 from alerts.actions.states import CaseState, Topic
 from alerts.core import clock
+from alerts.core.dates import day
 from alerts.core.errors import Refused
 from alerts.core.tokens import Purpose, mint
 from alerts.delivery.letter import Letter, read_letter
@@ -178,6 +179,8 @@ def test_it_is_written_in_one_language_and_holds_no_case_without_words_in_it(ses
     letter = arrived[str(persian.email)]
     assert letter.header("Content-Language") == "fa"
     assert f"/fa/ua/{both.sequence}-" in letter.text
+    assert both.deadline is not None
+    assert day(both.deadline, "fa") in letter.text, "the solar Hijri day first, on one line"
     assert letter.text.count("/a/") == 1
     assert arrived[str(english.email)].text.count("/a/") == arrived[str(russian.email)].text.count("/a/") == 2
     assert arrived[str(russian.email)].header("Content-Language") == "en"

@@ -69,7 +69,9 @@ def test_the_front_page_has_every_block_in_every_language(session: Session, clie
     ):
         assert part in said, part
     assert 'aria-label="156 in 2015, 281 in 2016' in front.text
-    assert "۲۸۱" in words(client.get("/fa/"))
+    persian = words(client.get("/fa/"))
+    for part in ("۲۸۱", "۷۵\u200f٪", "۸۰\u200f٪"):
+        assert part in persian, "signs stand on one side of their figures, wherever those stand"
 
 
 def test_the_sign_up_leads_to_the_page_for_it_and_is_left_out_without_one(
