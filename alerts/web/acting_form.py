@@ -85,5 +85,13 @@ def same_origin() -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
+    return origin is None or _is_ours(origin)
+
+
+def _is_ours(origin: str) -> bool:
     settings: Settings = current_app.extensions["settings"]
-    return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(settings.base_url).netloc)
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:  # it is no address at all
+        return False
+    return place in (request.host, urlsplit(settings.base_url).netloc)

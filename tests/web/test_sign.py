@@ -117,7 +117,14 @@ def test_whoever_left_the_page_open_for_a_day_presses_once_more(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1"},
+    ],
 )
 def test_a_form_on_another_site_is_refused(
     session: Session, client: FlaskClient, app: Flask, headers: dict[str, str]
