@@ -91,3 +91,25 @@ def test_a_fault_of_the_database_is_told_without_what_it_was_about(session: Sess
     with app.app_context(), pytest.raises(DBAPIError) as said:
         db.session.execute(text("SELECT 1 / length(replace(:name, :name, ''))"), {"name": "Ana Example"})
     assert "Ana Example" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("/en", "/en/"),
+        ("/fa?lang=fa", "/fa/?lang=fa"),
+        ("/console", "/console/"),
+        ("/en//ua//2-26", "/en/ua/2-26"),
+        ("//en//", "/en/"),
+    ],
+)
+@pytest.mark.parametrize("host", ["evil.example", "", "[", "evil.example/x"])
+def test_an_address_written_otherwise_leads_on_within_the_site_whatever_its_host_is_called(
+    client: FlaskClient, asked: str, there: str, host: str
+) -> None:
+    path, _, query = asked.partition("?")
+    answer = client.get("/", environ_overrides={"PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host})
+    assert (answer.status_code, answer.location) == (308, there)
+    assert host == "" or host not in answer.text
+    assert "X-Request-ID" in answer.headers
+    assert "Content-Security-Policy" in answer.headers
