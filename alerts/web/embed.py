@@ -68,6 +68,10 @@ def embed_sign(number: str, lang: str) -> ResponseReturnValue:
 @public
 def embed_check_mail(number: str, lang: str) -> ResponseReturnValue:
     """What to do next; the same for everyone who sent the form."""
+    try:
+        public_case(db.session(), case_id_of(db.session(), number), language())
+    except CaseGone as gone:
+        return _gone(gone.number, gone.state.value)
     back = url_for("public.embed", lang=lang, number=number)
     return render_template("public/check_mail.html", base=FRAME, back_url=back)
 

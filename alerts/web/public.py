@@ -133,6 +133,10 @@ def _look_at_mail(found: PublicCase) -> str:
 @public
 def check_mail(number: str, lang: str) -> ResponseReturnValue:
     """What to do next; the same for everyone who sent the form."""
+    try:
+        public_case(db.session(), case_id_of(db.session(), number), language())
+    except CaseGone as gone:
+        return gone_page(gone.number, gone.state.value)
     return render_template("public/check_mail.html", back_url=url_for("public.case", lang=lang, number=number))
 
 
