@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -51,6 +52,18 @@ class ActForm:
         if not self.stamp or age(self.stamp) is None:
             self.stamp = traps()[STAMP]
         return self.stamp
+
+    def fits(self, kinds: Collection[ActKind]) -> bool:
+        """Whether a case with these kinds of act takes what was sent.
+
+        What was posted to one that counts no posted letters is made a name to be added, once more, and said so.
+        """
+        if self.kind in kinds:
+            return True
+        if ActKind.SIGN in kinds:
+            self.kind = ActKind.SIGN.value
+            self.errors = {"name": _("Posted letters are not counted here. Press once more to add your name instead.")}
+        return False
 
     def person(self, language: str) -> Person | None:
         """Who acts; None where something has to be corrected first (then `errors` says what)."""

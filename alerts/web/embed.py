@@ -55,7 +55,7 @@ def embed_sign(number: str, lang: str) -> ResponseReturnValue:
     try:
         found = public_case(db.session(), case_id, language())
         form = ActForm.sent()
-        if form.kind not in found.kinds or not is_taken(found, form):
+        if not form.fits(found.kinds) or not is_taken(found, form):
             return _page(found, form, 422)
     except CaseGone as gone:
         return _gone(gone.number, gone.state.value, acting=True)
