@@ -13,10 +13,17 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
 # A line that ends in the source does not end on the page, nor in a mail's text, which is wrapped by us.
 _MARKDOWN.add_render_rule("softbreak", lambda *_: " ")
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
-_NO_NAME = re.compile(
-    r"[<>@\\\x00-\x1f\x7f\ufffd]|://|www\.|\w\.\w{2,}/|[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}",
-    re.IGNORECASE,
-)
+_HEAP = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}")
+_SIGNS = r"[<>@\\:?#\x00-\x1f\x7f\ufffd]|www\."
+_SLASH = r"(?<![\u1200-\u137f])/|/(?![\u1200-\u137f])"
+"""Ethiopian names are shortened with a slash: `ገ/ማርያም`."""
+_BRAHMIC = r"[\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]"
+_SITE = rf"[^\W_][\w-]+(?:(?<!{_BRAHMIC})\.|\.(?!{_BRAHMIC}))[^\W_][\w-]+"
+"""Two parts of two letters or more with a dot between; from Hindi to Thai a name's initials are written so."""
+_DIGITS = r"\d(?:[\s.()-]*\d){3}"
+_NO_NAME = re.compile(f"{_SIGNS}|{_SLASH}|{_SITE}|{_DIGITS}", re.IGNORECASE)
+_LIKE_A_DOT = str.maketrans("\u3002", ".")
+"""What browsers take for a dot in an address, and NFKC does not (UTS 46)."""
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -49,11 +56,20 @@ def one_line(value: str) -> str:
 
 
 def is_a_name(text: str) -> bool:
-    """Whether this can be somebody's name: it has letters, and is no address, no markup and no heap of accents.
+    """Whether this can be somebody's name: it has letters, and is no address, number, markup or heap of accents.
 
-    A form that mails what strangers type to an address they choose would else carry their links.
+    A form that mails what strangers type to an address they choose would else carry their links and numbers. Wide and
+    styled letters are judged as the plain ones they are shown or followed as.
     """
-    return any(letter.isalpha() for letter in text) and _NO_NAME.search(unicodedata.normalize("NFC", text)) is None
+    plain = unicodedata.normalize("NFKC", text).translate(_LIKE_A_DOT)
+    if _HEAP.search(plain) or not any(letter.isalpha() for letter in plain):
+        return False
+    return _NO_NAME.search("".join(letter for letter in plain if not _is_joined_on(letter))) is None
+
+
+def _is_joined_on(letter: str) -> bool:
+    """Marks over letters, and what cannot be seen between them."""
+    return unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf")
 
 
 def masked_name(name: str) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from alerts.actions.errors import CaseGone
 from alerts.actions.queries import PublicCase, public_case
@@ -23,7 +24,7 @@ from alerts.core.tokens import BadToken, Expired, Purpose, Token, mint, read
 from alerts.extensions import db
 from alerts.mailings.invitations import Invitation, invitation
 from alerts.participation.errors import NoMoreNames
-from alerts.participation.letters import one_line
+from alerts.participation.letters import cleaned, one_line
 from alerts.participation.models import ParticipationState
 from alerts.participation.queries import Receipt, acted_on, counts, receipt
 from alerts.participation.service import Person, act, confirm
@@ -33,7 +34,7 @@ from alerts.web.corrected import mark_of, read_by
 from alerts.web.formats import masked
 from alerts.web.kept import personal, pressed
 from alerts.web.languages import as_read, language, speak
-from alerts.web.letter_form import Offer, doing_of, is_own, offered, offered_in
+from alerts.web.letter_form import Offer, doing_of, is_own, is_too_long, offered, offered_in, too_long
 from alerts.web.public import case_url, gone_page, over
 from alerts.web.quick import page_of
 
@@ -106,9 +107,28 @@ def _form_again(asked: Invitation, found: PublicCase, since: Corrected) -> Respo
     return render_template("public/act.html", **said, **page.own, since=since, typed_name=typed_name()), 409
 
 
+def _to_correct(asked: Invitation, found: PublicCase, errors: dict[str, str]) -> ResponseReturnValue:
+    """The form with what was typed, and what is wrong with it."""
+    said, written = _said(asked, found), request.form.get("letter")
+    if written is not None:
+        said["offered"] = Offer(written, offered_in(found).language)
+    own = page_of(asked, language()).own
+    return render_template("public/act_again.html", **said, **own, errors=errors, typed_name=typed_name()), 422
+
+
+def _faults(asked: Invitation) -> dict[str, str]:
+    """What of this request's form cannot be taken, by its field."""
+    found = {}
+    if not asked.name and len(typed_name()) > LONGEST_NAME:
+        found["name"] = _("Write your name, as it should stand on the letter.")
+    if is_too_long(cleaned(request.form.get("letter", ""))):
+        found["own-letter"] = too_long()
+    return found
+
+
 def typed_name() -> str:
     """The name that was typed where we know none, on one line; empty where there is none."""
-    return one_line(request.form.get("name", ""))[:LONGEST_NAME]
+    return one_line(request.form.get("name", ""))
 
 
 def _said(asked: Invitation, found: PublicCase) -> dict[str, Any]:
@@ -141,6 +161,8 @@ def press(token: str, mark: str = "") -> ResponseReturnValue:
     is_old, sends = mark != (mark_of(found) or ""), asked.kind != ActKind.PRINT and not asked.acted
     if is_old and sends and (since := corrected_since(db.session(), offered_in(found), read_at)):
         return _form_again(asked, found, since)
+    if not asked.acted and (errors := _faults(asked)):
+        return _to_correct(asked, found, errors)
     name = asked.name or typed_name() or None
     person = Person(asked.person_hash, asked.email, name, asked.country, language())
     try:

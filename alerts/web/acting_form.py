@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -52,6 +53,18 @@ class ActForm:
             self.stamp = traps()[STAMP]
         return self.stamp
 
+    def fits(self, kinds: Collection[ActKind]) -> bool:
+        """Whether a case with these kinds of act takes what was sent.
+
+        What was posted to one that counts no posted letters is made a name to be added, once more, and said so.
+        """
+        if self.kind in kinds:
+            return True
+        if ActKind.SIGN in kinds:
+            self.kind = ActKind.SIGN.value
+            self.errors = {"name": _("Posted letters are not counted here. Press once more to add your name instead.")}
+        return False
+
     def person(self, language: str) -> Person | None:
         """Who acts; None where something has to be corrected first (then `errors` says what)."""
         self.errors = {}
@@ -85,5 +98,13 @@ def same_origin() -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
+    return origin is None or _is_ours(origin)
+
+
+def _is_ours(origin: str) -> bool:
     settings: Settings = current_app.extensions["settings"]
-    return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(settings.base_url).netloc)
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:  # it is no address at all
+        return False
+    return place in (request.host, urlsplit(settings.base_url).netloc)

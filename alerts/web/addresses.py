@@ -1,11 +1,12 @@
-"""Addresses that nothing can have: answered as not there before anybody looks."""
+"""Addresses that nothing can have, and those written otherwise than ours: answered before anybody looks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, abort, request
-from werkzeug.routing import IntegerConverter, Map
+from flask import Flask, abort, redirect, request
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect
+from werkzeug.wrappers import Response
 
 LARGEST = 2**31 - 1
 """What a number in an address can be at most: what a column holds."""
@@ -22,8 +23,18 @@ def install(app: Flask) -> None:
     """Bound numbers in addresses, and refuse a NUL, which no text in the database can have."""
     app.url_map.converters["int"] = Number
     app.before_request(_no_nul)
+    app.before_request(_led_within)
 
 
 def _no_nul() -> None:
     if "\x00" in request.path:
         abort(404)
+
+
+def _led_within() -> Response | None:
+    """To the same address as we write it, by its path alone: who asks decides what the host is called."""
+    wrong = request.routing_exception
+    if not isinstance(wrong, RequestRedirect):
+        return None
+    _host, _, path = wrong.new_url.partition("://")[2].partition("/")
+    return redirect("/" + path.lstrip("/"), wrong.code)

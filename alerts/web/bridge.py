@@ -24,12 +24,16 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+PATIENCE, SLOWEST = 20.0, 20_000
+"""A body has this many seconds to come, and another for each so many bytes of it that came."""
 THREADS = min(8, 2 * (os.cpu_count() or 1))
 CONSOLE, STATIC = "/console", "/static/"
 RENEWAL = "alerts.renewal"
 """In a request that nobody waits for: a page is made anew."""
 _OWN_NAMES = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 _BROKEN = b"Something went wrong here. Please try again in a minute.\n"
+_TOO_SLOW = b"What you sent did not arrive in time. Please try again.\n"
+_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class Bridge:
@@ -44,21 +48,31 @@ class Bridge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await self._body(scope, receive)
+        try:
+            body = await self._body(scope, receive)
+        except TimeoutError:
+            await answer(send, 408, [_PLAIN, (b"connection", b"close")], _TOO_SLOW)
+            return
         loop = asyncio.get_running_loop()
         status, headers, said = await loop.run_in_executor(self._threads, self._packed, environ(scope, body))
         await answer(send, status, headers, said)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """What was sent; of what is too large hardly more than allowed, so that the app sees it and says so."""
+        """What was sent; of what is too large hardly more than allowed, so that the app sees it and says so.
+
+        Raises TimeoutError where it comes too slowly, or no more of it comes.
+        """
         if scope["method"] in ("GET", "HEAD"):
             return b""
         body = bytearray()
         more = True
-        while more and len(body) <= self._largest:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False) and message["type"] == "http.request"
+        began = asyncio.get_running_loop().time()
+        async with asyncio.timeout(PATIENCE) as limit:
+            while more and len(body) <= self._largest:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False) and message["type"] == "http.request"
+                limit.reschedule(began + PATIENCE + len(body) / SLOWEST)
         return bytes(body)
 
     def _packed(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -95,7 +109,7 @@ class Bridge:
                 getattr(pieces, "close", lambda: None)()
         except Exception as error:  # noqa: BLE001 - the app answers its own faults; this is one in front of it
             log.error("page.broken", error=type(error).__name__)
-            return 500, [(b"content-type", b"text/plain; charset=utf-8")], _BROKEN
+            return 500, [_PLAIN], _BROKEN
         status, headers = began[-1]
         return int(status[:3]), encoded(headers), b"".join(written)
 

@@ -9,6 +9,10 @@ from typing import Generic, TypeVar
 
 from psycopg import Error as DatabaseError
 
+from alerts.core import logs
+
+log = logs.logger(__name__)
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 MOST = 200
@@ -28,7 +32,7 @@ class Crowd(Generic[K, V]):
         self._asking: asyncio.Task[None] | None = None
 
     async def answer(self, question: K) -> V | None:
-        """The answer to one question; None where there is none, or the database is away."""
+        """The answer to one question; None where there is none, or asking failed."""
         found = self._waiting.get(question)
         if found is None:
             found = self._waiting[question] = asyncio.get_running_loop().create_future()
@@ -40,12 +44,15 @@ class Crowd(Generic[K, V]):
         try:
             while self._waiting:
                 taken = {question: self._waiting.pop(question) for question in list(islice(self._waiting, MOST))}
-                answers: Mapping[K, V]
+                answers: Mapping[K, V] = {}
                 try:
                     answers = await self._ask(list(taken))
                 except DatabaseError:
-                    answers = {}
-                for question, future in taken.items():
-                    future.set_result(answers.get(question))
+                    pass  # whoever answers instead meets it too, and says so
+                except Exception as error:  # noqa: BLE001 - whoever asked is answered by others
+                    log.error("questions.failed", error=type(error).__name__)
+                finally:
+                    for question, future in taken.items():
+                        future.set_result(answers.get(question))
         finally:
             self._asking = None

@@ -55,7 +55,7 @@ def embed_sign(number: str, lang: str) -> ResponseReturnValue:
     try:
         found = public_case(db.session(), case_id, language())
         form = ActForm.sent()
-        if form.kind not in found.kinds or not is_taken(found, form):
+        if not form.fits(found.kinds) or not is_taken(found, form):
             return _page(found, form, 422)
     except CaseGone as gone:
         return _gone(gone.number, gone.state.value, acting=True)
@@ -68,6 +68,10 @@ def embed_sign(number: str, lang: str) -> ResponseReturnValue:
 @public
 def embed_check_mail(number: str, lang: str) -> ResponseReturnValue:
     """What to do next; the same for everyone who sent the form."""
+    try:
+        public_case(db.session(), case_id_of(db.session(), number), language())
+    except CaseGone as gone:
+        return _gone(gone.number, gone.state.value)
     back = url_for("public.embed", lang=lang, number=number)
     return render_template("public/check_mail.html", base=FRAME, back_url=back)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, make_response, render_template
+from flask import Flask, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 from jinja2 import TemplateError
 from sqlalchemy.exc import OperationalError
@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Unknown, lambda _: error_page(404))
     app.register_error_handler(NotAllowed, lambda _: error_page(403))
     app.register_error_handler(Busy, lambda _: error_page(503))
+    app.after_request(_without_its_body)
 
 
 def error_page(status: int) -> ResponseReturnValue:
@@ -46,6 +47,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     answer = make_response(error_page(error.code))
     answer.headers.update({name: value for name, value in error.get_headers() if name in _PASSED_ON})
     return answer
+
+
+def _without_its_body(response: Response) -> Response:
+    """What was asked for on the condition that it is another (`If-Match`) is not sent along with the refusal."""
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        getattr(response.response, "close", lambda: None)()
+        response.direct_passthrough = False
+        response.set_data(b"")
+        response.headers.pop("Content-Type", None)
+    return response
 
 
 def _database_away(error: OperationalError) -> ResponseReturnValue:

@@ -49,12 +49,22 @@ def is_own(case: PublicCase, then: Signed | None, person_hash: bytes, written: s
 def doing_of(case: PublicCase, person_hash: bytes, written: str | None) -> Doing:
     """What one press does: the case's first kind of act, with the letter only where it is somebody's own."""
     kind = case.kinds[0]
-    own = cleaned(written or "")[:LONGEST]
+    own = cleaned(written or "")
     if kind is ActKind.WRITE:
         return Doing(kind, own or offered(case, person_hash).text)
     if not own or _flat(own) == _flat(_whole(case)):
         return SIGNING if kind is ActKind.SIGN else Doing(kind)
     return Doing(kind, own)
+
+
+def is_too_long(letter: str) -> bool:
+    """Whether a letter, cleaned, is longer than any that is sent."""
+    return len(letter) > LONGEST
+
+
+def too_long() -> str:
+    """What whoever wrote such a letter is told."""
+    return _("The letter is too long. Keep it under %(most)s characters.", most=LONGEST)
 
 
 def for_the_office(case: PublicCase) -> PublicCase:
@@ -131,8 +141,8 @@ class LetterForm:
         self.step = EDIT
         if not any(letter.isalpha() for letter in self.letter):
             self.errors["letter"] = _("The letter is empty. Write it, or choose points again.")
-        elif len(self.letter) > LONGEST:
-            self.errors["letter"] = _("The letter is too long. Keep it under %(most)s characters.", most=LONGEST)
+        elif is_too_long(self.letter):
+            self.errors["letter"] = too_long()
         return not self.errors
 
 

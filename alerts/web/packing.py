@@ -18,15 +18,19 @@ _END = b"\x03\x00"  # a last block with nothing in it
 _BLOCK, _TRAILER = struct.Struct("<BHH"), struct.Struct("<II")
 _LARGEST_BLOCK = 0xFFFF
 _TEXTUAL = re.compile(rb"text/|application/(?:json|xml|atom\+xml|javascript|manifest\+json)|image/svg\+xml")
-_ACCEPTED = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
+_ACCEPTED = re.compile(r"(?:^|,)\s*(gzip|\*)\s*(?:;\s*q=([0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
 VARY = (b"vary", b"Accept-Encoding")
 PACKED = (b"content-encoding", b"gzip")
 
 
 def is_accepted(said: str) -> bool:
-    """Whether a reader who sent this Accept-Encoding (RFC 9110, section 12.5.3) can unpack gzip."""
-    found = _ACCEPTED.search(said)
-    return found is not None and (found["q"] is None or found["q"].strip("0.") != "")
+    """Whether a reader who sent this Accept-Encoding (RFC 9110, section 12.5.3) can unpack gzip.
+
+    What is said of gzip itself counts for more than what is said of all.
+    """
+    weights: dict[str, str] = {name.lower(): weight for name, weight in _ACCEPTED.findall(said)}
+    weight = weights.get("gzip", weights.get("*"))
+    return weight is not None and (weight == "" or weight.strip("0.") != "")
 
 
 def is_worth_it(headers: Iterable[tuple[bytes, bytes]], size: int) -> bool:

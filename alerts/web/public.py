@@ -105,8 +105,8 @@ def sign(number: str, lang: str | None = None) -> ResponseReturnValue:
 
 def _take_name(found: PublicCase, form: ActForm) -> ResponseReturnValue:
     """What the form of a case's page leads to. Raises NoMoreNames."""
-    if form.kind not in found.kinds:
-        return redirect(case_url(found), 303)
+    if not form.fits(found.kinds):
+        return _case_page(found, form, 422) if form.errors else redirect(case_url(found), 303)
     return redirect(_look_at_mail(found), 303) if is_taken(found, form) else _case_page(found, form, 422)
 
 
@@ -133,6 +133,10 @@ def _look_at_mail(found: PublicCase) -> str:
 @public
 def check_mail(number: str, lang: str) -> ResponseReturnValue:
     """What to do next; the same for everyone who sent the form."""
+    try:
+        public_case(db.session(), case_id_of(db.session(), number), language())
+    except CaseGone as gone:
+        return gone_page(gone.number, gone.state.value)
     return render_template("public/check_mail.html", back_url=url_for("public.case", lang=lang, number=number))
 
 

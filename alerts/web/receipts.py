@@ -19,6 +19,7 @@ from alerts.subscribers.joining import Newcomer, join
 from alerts.subscribers.preferences import is_subscriber
 from alerts.web.access import public
 from alerts.web.act import acting, as_known, one_bad_link, shown, typed_name, withdrawn_page
+from alerts.web.acting_form import LONGEST_NAME
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import language, speak
 from alerts.web.letter_form import EDIT, SEND, LetterForm, for_the_office, seed_of
@@ -96,7 +97,7 @@ def named(token: str) -> ResponseReturnValue:
     wanted = request.form.get("shown_as", "")
     if wanted in set(ShownAs):
         answered = request.form.get("may_answer") == "1"
-        choice = NameChoice(ShownAs(wanted), request.form.get("town"), typed_name(), answered)
+        choice = NameChoice(ShownAs(wanted), request.form.get("town"), typed_name()[:LONGEST_NAME], answered)
         choose_name(db.session(), mine.id, choice)
         db.session.commit()
     return redirect(f"{url_for('acting.kept', token=token)}#kept", 303)

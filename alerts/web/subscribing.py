@@ -50,7 +50,7 @@ class SignUpForm:
         country = said.get("country", "").strip().upper()
         return cls(
             said.get("email", "").strip(),
-            one_line(said.get("name", ""))[:LONGEST_NAME],
+            one_line(said.get("name", "")),
             country if country in CODES else "",
             said.get(STAMP, ""),
             _choices(language(), countries="about"),
@@ -68,7 +68,7 @@ class SignUpForm:
             found = normalise(self.email[: LONGEST_ADDRESS + 1])
         except BadAddress:
             self.errors["email"] = _("Write your whole email address, such as name@mail.example.")
-        if self.name and not is_a_name(self.name):
+        if len(self.name) > LONGEST_NAME or (self.name and not is_a_name(self.name)):
             self.errors["name"] = _("Write a name only, without addresses or signs, or leave this empty.")
         return None if self.errors else found
 
@@ -158,7 +158,11 @@ def chosen(token: str) -> ResponseReturnValue:
     if request.form.get("language") not in LANGUAGES:  # no form of ours; it would undo what was chosen
         return render_template("errors/400.html"), 400
     wanted = _choices(request.form["language"], countries="country")
-    choose(db.session(), hash_, wanted)
+    try:
+        choose(db.session(), hash_, wanted)
+    except Unknown:
+        db.session.rollback()
+        return _has_left()
     db.session.commit()
     g.language = wanted.language
     return redirect(f"{request.path}?lang={wanted.language}#kept", 303)
@@ -188,8 +192,7 @@ def _preferences(hash_: bytes) -> ResponseReturnValue:
     try:
         found = standing_of(db.session(), hash_)
     except Unknown:
-        sign_up_url = url_for("public.subscribe", lang=language())
-        return render_template("public/preferences_gone.html", sign_up_url=sign_up_url), 410
+        return _has_left()
     speak(found.chosen.language)
     return render_template(
         "public/preferences.html",
@@ -202,6 +205,11 @@ def _preferences(hash_: bytes) -> ResponseReturnValue:
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=hash_)}",
         action_url=request.path,
     )
+
+
+def _has_left() -> ResponseReturnValue:
+    sign_up_url = url_for("public.subscribe", lang=language())
+    return render_template("public/preferences_gone.html", sign_up_url=sign_up_url), 410
 
 
 def _form(form: SignUpForm, status: int) -> ResponseReturnValue:

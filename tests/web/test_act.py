@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.actions.states import CaseState
 from alerts.core import clock
 from alerts.core.tokens import Purpose, mint
+from alerts.participation.models import Participation
 from alerts.participation.queries import count
 from alerts.participation.service import Person, act
 from tests.web.pages import Alert, an_alert, follow, number_of, state_of, words
@@ -185,3 +187,23 @@ def test_cases_one_has_acted_on_are_marked_where_a_link_leads_to_a_case_that_end
     shut(session, alert, CaseState.CLOSED)
     assert "You have signed" in words(client.get(alert.act_link()))
     assert "You have signed" not in words(client.get(f"/en/ua/{number_of(alert.case)}"))
+
+
+def test_a_letter_or_a_name_that_is_too_long_is_said_and_nothing_typed_is_lost(
+    session: Session, client: FlaskClient
+) -> None:
+    alert = an_alert(session, name=None)
+    letter, name = "Dear sir, " + "x" * 8000, "Ana " + "y" * 117
+    for typed, field in (({"letter": letter, "name": "Ana"}, "own-letter"), ({"name": name}, "name")):
+        answer = client.post(alert.act_link(), data=typed)
+        assert answer.status_code == 422
+        assert f'href="#{field}"' in answer.text
+        assert f'id="{field}"' in answer.text
+        for value in typed.values():
+            assert value in answer.text
+    assert count(session, alert.case.id) == 0
+    fits = client.post(alert.act_link(), data={"letter": letter[:8000], "name": "Ana"})
+    assert fits.status_code == 303
+    session.expire_all()
+    (made,) = session.scalars(select(Participation))
+    assert (made.letter, made.name) == (letter[:8000], "Ana")

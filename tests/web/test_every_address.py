@@ -20,6 +20,7 @@ from tests.builders import a_later_bulletin, an_actor, an_urgent_action
 from tests.web.pages import number_of, words
 
 PAGES = ("/ua/{}", "/en/ua/{}", "/en/ua/{}/write", "/en/ua/{}/print", "/embed/{}", "/en/embed/{}")
+AFTER_SENDING = ("/en/ua/{}/check-mail", "/en/embed/{}/check-mail")
 ELSEWHERE = ("/en/", "/en/cases", "/en/outcomes", "/en/feed.atom", "/en/sitemap.xml", "/en/search?q=prison")
 SECRETS = ("Amal Sabri", "Defend the lawyer", "another prison")
 
@@ -32,7 +33,7 @@ def test_each_address_of_a_case_that_was_taken_down_says_so_and_shows_nothing_of
     a_later_bulletin(session, case)
     take_down(session, an_actor(session, Role.SENDER), case.id, reason="A fact is being checked.")
     session.commit()
-    for path in PAGES:
+    for path in (*PAGES, *AFTER_SENDING):
         page = client.get(path.format(number_of(case)), follow_redirects=True)
         assert page.status_code == 410, path
         assert not [secret for secret in SECRETS if secret in page.text], path
@@ -44,7 +45,7 @@ def test_each_address_of_a_case_that_was_taken_down_says_so_and_shows_nothing_of
 
 
 def test_a_number_nobody_gave_gets_a_page_with_a_search_form(client: FlaskClient) -> None:
-    for path in PAGES:
+    for path in (*PAGES, *AFTER_SENDING):
         page = client.get(path.format("4321-26"), follow_redirects=True)
         assert page.status_code == 404, path
         assert 'action="/en/search"' in page.text, path
@@ -91,3 +92,25 @@ def test_a_fault_of_the_database_is_told_without_what_it_was_about(session: Sess
     with app.app_context(), pytest.raises(DBAPIError) as said:
         db.session.execute(text("SELECT 1 / length(replace(:name, :name, ''))"), {"name": "Ana Example"})
     assert "Ana Example" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("/en", "/en/"),
+        ("/fa?lang=fa", "/fa/?lang=fa"),
+        ("/console", "/console/"),
+        ("/en//ua//2-26", "/en/ua/2-26"),
+        ("//en//", "/en/"),
+    ],
+)
+@pytest.mark.parametrize("host", ["evil.example", "", "[", "evil.example/x"])
+def test_an_address_written_otherwise_leads_on_within_the_site_whatever_its_host_is_called(
+    client: FlaskClient, asked: str, there: str, host: str
+) -> None:
+    path, _, query = asked.partition("?")
+    answer = client.get("/", environ_overrides={"PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": host})
+    assert (answer.status_code, answer.location) == (308, there)
+    assert host == "" or host not in answer.text
+    assert "X-Request-ID" in answer.headers
+    assert "Content-Security-Policy" in answer.headers

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from alerts.app import create_app
 from alerts.core.looks import Looks
@@ -113,6 +115,50 @@ def test_a_body_that_is_too_large_is_refused_and_read_no_further(visitor: Visito
     assert answer.status_code == 413
 
 
+def test_a_body_that_does_not_come_is_given_up_in_words_and_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.bridge.PATIENCE", 0.05)
+    asked: list[object] = []
+
+    def app(environ: object, _start: object) -> list[bytes]:
+        asked.append(environ)
+        return []
+
+    answer = on_a_loop(asyncio.wait_for(_stalled(Bridge(app, largest=10)), 5))
+    assert [message["type"] for message in answer] == ["http.response.start", "http.response.body"]
+    assert answer[0]["status"] == 408
+    assert (b"connection", b"close") in answer[0]["headers"]
+    assert b"try again" in answer[1]["body"]
+    assert asked == []
+
+
+async def _stalled(bridge: Bridge) -> list[MutableMapping[str, Any]]:
+    """What somebody is told who sends the beginning of a form, and no more of it."""
+    pieces: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": b"a", "more_body": True}]
+    said: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return pieces.pop() if pieces else await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    await bridge({"type": "http", "method": "POST", "path": "/en/my"}, receive, send)
+    return said
+
+
+def test_a_body_that_comes_slowly_is_taken_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.web.bridge.PATIENCE", 0.05)
+    monkeypatch.setattr("alerts.web.bridge.SLOWEST", 10)
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.sleep(0.03)
+        return {"type": "http.request", "body": b"ab", "more_body": next(more)}
+
+    more = iter([True, True, True, False])
+    bridge = Bridge(lambda *_: [], largest=100)
+    assert on_a_loop(bridge._body({"method": "POST"}, receive)) == b"abababab"
+
+
 def test_a_header_that_poses_as_another_is_not_heard() -> None:
     heard: list[str] = []
 
@@ -178,6 +224,24 @@ def test_where_the_database_is_away_nobody_waits_for_ever_and_the_next_is_answer
         return [await many.answer(1), await many.answer(1)]
 
     assert on_a_loop(crowd()) == [None, 1]
+
+
+def test_where_a_question_fails_in_any_other_way_nobody_waits_for_ever_and_later_ones_are_asked() -> None:
+    broken = [True]
+
+    async def ask(numbers: Sequence[int]) -> dict[int, int]:
+        await asyncio.sleep(0)
+        if broken.pop() if broken else False:
+            raise KeyError
+        return dict.fromkeys(numbers, 1)
+
+    async def crowd() -> list[int | None]:
+        many = Crowd(ask)
+        return [*await asyncio.gather(many.answer(1), many.answer(2)), await many.answer(1)]
+
+    with capture_logs() as lines:
+        assert on_a_loop(asyncio.wait_for(crowd(), 5)) == [None, None, 1]
+    assert [(line["event"], line["error"]) for line in lines] == [("questions.failed", "KeyError")]
 
 
 def test_a_look_stands_alone_what_it_did_is_committed_and_a_cut_connection_fails_once(settings: Settings) -> None:

@@ -65,6 +65,10 @@ def test_a_body_unpacks_to_itself(body: bytes) -> None:
         ("gzip;q=0", False),
         ("gzip;q=0.000, br", False),
         ("x-gzip", False),
+        ("*, gzip;q=0", False),
+        ("gzip;q=0, *", False),
+        ("*;q=0, gzip", True),
+        ("br, *;q=0", False),
     ],
 )
 def test_only_who_can_unpack_it_gets_it_packed(said: str, accepted: bool) -> None:

@@ -147,6 +147,18 @@ def test_a_portrait_is_kept_by_the_browser_only_and_gone_with_its_case(session: 
         assert client.get(address).status_code == 404
 
 
+def test_what_a_reader_has_another_form_of_is_refused_without_its_body(session: Session, client: FlaskClient) -> None:
+    for path in ("/en/card.jpg", "/static/css/public.css"):
+        whole = client.get(path)
+        refused = client.get(path, headers={"If-Match": '"zz"'})
+        assert (refused.status_code, refused.data) == (412, b""), path
+        assert refused.headers["Content-Length"] == "0"
+        assert "Content-Type" not in refused.headers
+        assert "Content-Security-Policy" in refused.headers
+        asked = {"If-Match": whole.headers["ETag"].removeprefix("W/")}
+        assert client.get(path, headers=asked).data == whole.data, path
+
+
 def test_files_of_ours_are_kept_while_they_are_the_same(client: FlaskClient) -> None:
     page = client.get("/en/").text
     sheet = re.search(r"/static/css/public\.css\?v=[0-9a-f]{12}", page)

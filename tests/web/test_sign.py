@@ -117,7 +117,14 @@ def test_whoever_left_the_page_open_for_a_day_presses_once_more(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1"},
+    ],
 )
 def test_a_form_on_another_site_is_refused(
     session: Session, client: FlaskClient, app: Flask, headers: dict[str, str]
@@ -188,3 +195,20 @@ def test_names_of_all_kinds_are_taken(app: Flask, session: Session, client: Flas
     case = published(session)
     assert client.post(f"/en/ua/{number_of(case)}", data=filled_in(app, name=name)).status_code == 303
     assert [act.name for act in acts(session)] == [name]
+
+
+@pytest.mark.parametrize("place", ["ua", "embed"])
+def test_who_posted_where_names_alone_are_taken_is_asked_for_the_name_with_what_was_typed(
+    session: Session, client: FlaskClient, app: Flask, place: str
+) -> None:
+    case = published(session)
+    path = f"/en/{place}/{number_of(case)}"
+    answer = client.post(path, data=filled_in(app, kind="print"))
+    assert answer.status_code == 422
+    assert "Posted letters are not counted here" in words(answer)
+    for typed in ('value="Ana Example"', 'value="ana@mail.example"', '<option value="GT" selected>'):
+        assert typed in answer.text
+    assert 'name="kind"' not in answer.text
+    assert acts(session) == []
+    assert client.post(path, data=filled_in(app)).status_code == 303
+    assert [act.kinds for act in acts(session)] == [["sign"]]

@@ -175,7 +175,8 @@ def test_leaving_offers_to_choose_before_and_to_come_back_after(session: Session
     assert "/subscribe" in client.post(alert.leave_link()).text
     gone = client.get(preferences[1])
     assert gone.status_code == 410
-    assert client.post(preferences[1], data={"language": "en"}).status_code in (404, 410)
+    chosen_after = client.post(preferences[1], data={"language": "en"})
+    assert (chosen_after.status_code, words(chosen_after)) == (410, words(gone))
 
 
 def test_forged_links_get_the_one_page(client: FlaskClient, session: Session) -> None:
@@ -221,6 +222,18 @@ def test_a_name_that_is_an_address_is_mailed_to_nobody(session: Session, client:
     assert answer.status_code == 422
     assert "Write a name only" in words(answer)
     assert session.scalars(select(SignUp)).all() == []
+
+
+def test_a_name_that_is_too_long_is_said_and_stays_as_it_was_typed(
+    session: Session, client: FlaskClient, app: Flask
+) -> None:
+    name = "Ana " + "x" * 117
+    answer = client.post("/en/subscribe", data=signs_up(app, name=name))
+    assert answer.status_code == 422
+    assert f'value="{name}"' in answer.text
+    assert 'href="#name"' in answer.text
+    assert session.scalars(select(SignUp)).all() == []
+    assert client.post("/en/subscribe", data=signs_up(app, name=name[:-1])).status_code == 303
 
 
 def test_a_form_without_a_language_undoes_nothing_that_was_chosen(session: Session, client: FlaskClient) -> None:
