@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from alerts.core.addresses import HASH_BYTES, BadAddress, normalise
 from alerts.core.countries import CODES
-from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
 from alerts.core.text import is_a_name
 from alerts.core.tokens import BadToken, Purpose, mint, read
@@ -185,12 +184,12 @@ def _address(token: str) -> bytes:
 
 
 def _preferences(hash_: bytes) -> ResponseReturnValue:
-    try:
-        found = standing_of(db.session(), hash_)
-    except Unknown:
+    found = standing_of(db.session(), hash_)
+    if found is not None:
+        speak(found.chosen.language)
+    if found is None or found.left:
         sign_up_url = url_for("public.subscribe", lang=language())
         return render_template("public/preferences_gone.html", sign_up_url=sign_up_url), 410
-    speak(found.chosen.language)
     return render_template(
         "public/preferences.html",
         found=found,

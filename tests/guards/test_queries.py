@@ -37,7 +37,7 @@ QUERIES = {
     "acting.confirmation": 2,
     "acting.confirmation_again": 0,
     "acting.kept": 5,
-    "acting.leaving": 0,
+    "acting.leaving": 1,
     "acting.office": 1,
     "acting.letter": 3,
     "acting.mine": 2,

@@ -178,6 +178,24 @@ def test_leaving_offers_to_choose_before_and_to_come_back_after(session: Session
     assert client.post(preferences[1], data={"language": "en"}).status_code in (404, 410)
 
 
+def test_what_one_is_told_is_answered_in_the_language_of_the_mail_also_after_leaving(
+    session: Session, client: FlaskClient
+) -> None:
+    (person,) = people(session, 1, language="fa")
+    session.commit()
+    link, spanish = f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}", {"Accept-Language": "es"}
+    assert '<html lang="fa"' in client.get(link, headers=spanish).text
+    leave(session, person.address_hash)
+    session.commit()
+    gone = client.get(link, headers=spanish)
+    assert gone.status_code == 410
+    assert '<html lang="fa"' in gone.text
+    assert 'href="/fa/subscribe"' in gone.text
+    assert '<html lang="fr"' in client.get(f"{link}?lang=fr", headers=spanish).text
+    nobody = f"/p/{mint(Purpose.PREFERENCES, 0, extra=bytes(16))}"
+    assert '<html lang="es"' in client.get(nobody, headers=spanish).text
+
+
 def test_forged_links_get_the_one_page(client: FlaskClient, session: Session) -> None:
     good = mint(Purpose.PREFERENCES, 0, extra=bytes(16))
     for path in (f"/s/{good}", f"/p/{good[:-2]}xx", f"/p/{mint(Purpose.LEAVE, 0, extra=bytes(16))}"):
