@@ -22,13 +22,12 @@ from alerts.subscribers.signing_up import ask_to_join, confirm_sign_up, waiting_
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, LONGEST_NAME, same_origin
+from alerts.web.choosing import choices
 from alerts.web.formats import masked
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import absolute, alternates, countries, site
-from alerts.web.risks import risk_names
 from alerts.web.robots import STAMP, is_robot, traps
-from alerts.web.topics import topic_names
 
 
 @dataclass
@@ -194,9 +193,7 @@ def _preferences(hash_: bytes) -> ResponseReturnValue:
         "public/preferences.html",
         found=found,
         person=masked(found.name, found.email, None, language()),
-        countries=countries(),
-        risks=risk_names(),
-        topics=topic_names(),
+        choices=choices(found.chosen),
         languages_of_mail=tuple(LANGUAGES),
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=hash_)}",
         action_url=request.path,
@@ -209,8 +206,7 @@ def _form(form: SignUpForm, status: int) -> ResponseReturnValue:
         form=form,
         errors=form.errors,
         countries=countries(),
-        risks=risk_names(),
-        topics=topic_names(),
+        choices=choices(form.chosen),
         statement=statement().text,
         action_url=url_for("public.subscribe", lang=language()),
         canonical=absolute(url_for("public.subscribe", lang=language())),
