@@ -150,6 +150,12 @@ def _listed(row: Row[Any], ending: Ending | None) -> Listed:
     return Listed(_card(row), row.standing, changed_at, row.corrected_at, "" if exposes else said, ending)
 
 
+def countries_of_cases(session: Session) -> frozenset[str]:
+    """The code of every country that a shown case is about."""
+    query = select(Defender.country).join(UrgentAction, UrgentAction.defender_id == Defender.id).where(_shown())
+    return frozenset(session.scalars(query.distinct()))
+
+
 def campaign_names(session: Session, language: str) -> dict[str, str]:
     """The headline of each campaign by its slug, in `language` or its main one."""
     barred = func.campaign_is_barred(Campaign.id, CampaignText.language, clock.now())

@@ -52,7 +52,7 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Standing:
-    """A subscriber as their own page shows them."""
+    """A subscriber as their own page shows them; of whoever left, little more than their language is known."""
 
     name: str | None
     email: str
@@ -60,10 +60,17 @@ class Standing:
     chosen: Preferences
     country: str | None = None
 
+    @property
+    def left(self) -> bool:
+        """Whether they are told of nothing any more: their address is wiped."""
+        return not self.email
 
-def standing_of(session: Session, address_hash: bytes) -> Standing:
-    """Who this is and what they chose. Raises Unknown where they are no subscriber (any more)."""
-    person = _person(session, address_hash)
+
+def standing_of(session: Session, address_hash: bytes) -> Standing | None:
+    """Who this is and what they chose, or who it was, if they left; None where they never were a subscriber."""
+    person = session.scalar(select(Subscriber).where(Subscriber.address_hash == address_hash))
+    if person is None:
+        return None
     return Standing(person.name, person.email or "", person.joined_at, kept_choices(person), person.country)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy.orm import Session
 
 from alerts.core.addresses import address_hash
-from alerts.core.errors import Unknown
 from alerts.core.tokens import Purpose, mint
 from alerts.subscribers.joining import Newcomer, Statement
 from alerts.subscribers.models import HowOften
-from alerts.subscribers.preferences import Preferences, standing_of
+from alerts.subscribers.preferences import Preferences, Standing
 
 OFFER_STANDS = 3600
 """Seconds for which whoever left may come back by one press."""
@@ -28,14 +26,12 @@ def statement() -> Statement:
     )
 
 
-def offer_to_return(session: Session, hash_: bytes) -> str | None:
-    """What somebody who is leaving this moment may come back with, signed; None where nobody is known.
+def offer_to_return(who: Standing | None) -> str | None:
+    """What somebody who is leaving this moment may come back with, signed; None where they are not told.
 
     It holds their address, which is about to be wiped here, and is only ever on the page they see.
     """
-    try:
-        who = standing_of(session, hash_)
-    except Unknown:
+    if who is None or who.left:
         return None
     chosen = who.chosen
     about = [chosen.countries, chosen.risks, chosen.topics]

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from alerts.core.addresses import HASH_BYTES, BadAddress, normalise
 from alerts.core.countries import CODES
-from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
 from alerts.core.text import is_a_name
 from alerts.core.tokens import BadToken, Purpose, mint, read
@@ -23,13 +22,12 @@ from alerts.subscribers.signing_up import ask_to_join, confirm_sign_up, waiting_
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, LONGEST_NAME, same_origin
+from alerts.web.choosing import choices
 from alerts.web.formats import masked
 from alerts.web.joining import preferences_path, statement
 from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import absolute, alternates, countries, site
-from alerts.web.risks import risk_names
 from alerts.web.robots import STAMP, is_robot, traps
-from alerts.web.topics import topic_names
 
 
 @dataclass
@@ -189,18 +187,16 @@ def _address(token: str) -> bytes:
 
 
 def _preferences(hash_: bytes) -> ResponseReturnValue:
-    try:
-        found = standing_of(db.session(), hash_)
-    except Unknown:
+    found = standing_of(db.session(), hash_)
+    if found is not None:
+        speak(found.chosen.language)
+    if found is None or found.left:
         return _has_left()
-    speak(found.chosen.language)
     return render_template(
         "public/preferences.html",
         found=found,
         person=masked(found.name, found.email, None, language()),
-        countries=countries(),
-        risks=risk_names(),
-        topics=topic_names(),
+        choices=choices(found.chosen),
         languages_of_mail=tuple(LANGUAGES),
         leave_url=f"/u/{mint(Purpose.LEAVE, 0, extra=hash_)}",
         action_url=request.path,
@@ -218,8 +214,7 @@ def _form(form: SignUpForm, status: int) -> ResponseReturnValue:
         form=form,
         errors=form.errors,
         countries=countries(),
-        risks=risk_names(),
-        topics=topic_names(),
+        choices=choices(form.chosen),
         statement=statement().text,
         action_url=url_for("public.subscribe", lang=language()),
         canonical=absolute(url_for("public.subscribe", lang=language())),

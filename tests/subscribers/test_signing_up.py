@@ -132,7 +132,9 @@ def test_choices_are_kept_and_what_does_not_exist_is_not(session: Session) -> No
         Preferences("fa", ("IR", "XX", "IR"), ("arrest", "boredom"), topics=("women", "chess", "lawyers")),
     )
     kept = Preferences("fa", ("IR",), ("arrest",), topics=("lawyers", "women"))
-    assert standing_of(session, person.address_hash).chosen == kept
+    known = standing_of(session, person.address_hash)
+    assert known is not None
+    assert known.chosen == kept
     everything = Preferences("fa", (), tuple(risk.value for risk in Risk), topics=tuple(topic.value for topic in Topic))
     choose(session, person.address_hash, everything)
     assert (person.risks, person.topics) == (None, None), "all of them is no choice"

@@ -63,8 +63,10 @@ def shown(page: Page, address: str, state: State) -> Response:
         state.meanwhile()
     if state.press:
         page.wait_for_timeout(PAUSE if "/LANG/ua/" in state.path else 0)
+        wanted = page.locator(state.press).first
+        wanted.evaluate("one => one.closest('details')?.setAttribute('open', '')")
         with page.expect_response(_leads_somewhere) as pressed:
-            page.locator(state.press).first.click()
+            wanted.click()
         page.wait_for_load_state()
         return pressed.value
     return answer

@@ -40,7 +40,7 @@ class State:
     """One state of a page: which address it belongs to (an endpoint), where it is, and the status it answers with.
 
     `press`: the selector of a button to press once the page is there, which leads to the state; `meanwhile` happens
-    before that.
+    before that. What the button is folded into is opened first.
     """
 
     endpoint: str

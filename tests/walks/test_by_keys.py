@@ -120,7 +120,7 @@ def test_somebody_takes_one_act_back_and_deletes_the_rest(committed: Session, si
     page.goto(f"{site}/m/{link}")
     keys.go("^Withdraw my name")
     expect(page.get_by_role("button", name=re.compile("Withdraw my name"))).to_have_count(1)
-    keys.go("^Delete everything now")
+    keys.to("^Delete everything…").press("Enter").go("^Delete everything now")
     assert heading(page) == "Everything is deleted"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -113,6 +114,17 @@ def test_everything_can_be_taken_away_and_no_cell_is_a_formula(session: Session,
     assert (kept["acts"][0]["case"], kept["acts"][0]["email"], kept["alerts"]) == (case.number, ANA, None)
     (row,) = csv.DictReader(io.StringIO(client.get(f"{page_of()}/export.csv").text))
     assert (row["name"], row["email"], row["kinds"]) == ("'=1+1 Ana", ANA, "sign")
+
+
+def test_deleting_everything_takes_a_second_press_that_nothing_shows_beforehand(client: FlaskClient) -> None:
+    folded = re.search(r"<details class=\"danger[^>]*>(.*?)</details>", client.get(page_of()).text, re.DOTALL)
+    assert folded
+    assert "open" not in folded[0].partition(">")[0]
+    said, _, last = folded[1].partition("</summary>")
+    assert "Delete everything…" in said
+    assert "This cannot be undone" in last
+    assert f'action="{page_of()}/delete"' in last
+    assert client.get(page_of()).text.count("/delete") == 1
 
 
 def test_deleting_everything_leaves_one_number_that_keeps_mail_away(session: Session, client: FlaskClient) -> None:

@@ -12,12 +12,16 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from alerts.actions.models import Defender
+from alerts.actions.states import CaseState
+from alerts.core.countries import in_order
 from alerts.core.tokens import Purpose, mint
 from alerts.participation.models import Participation
 from alerts.participation.service import act, stranger
 from alerts.subscribers.models import Consent, SignUp, Subscriber
 from alerts.subscribers.service import leave
 from alerts.web.joining import STATEMENT_VERSION
+from tests.builders import an_urgent_action
 from tests.mailings.scenes import people
 from tests.support.browser import listening
 from tests.web.pages import an_alert, words
@@ -87,9 +91,8 @@ def test_what_is_chosen_on_the_form_waits_for_the_confirmation_and_holds_from_th
     chosen = {"how_often": "weekly", "topic": ["women", "chess"], "risk": "arrest", "about": ["IR", "XX"]}
     refused = client.post("/en/subscribe", data=signs_up(app, email="ana at") | chosen)
     assert '<details class="finer" open>' in refused.text
-    for kept in ("weekly", "women", "arrest"):
+    for kept in ("weekly", "women", "arrest", "IR"):
         assert f'value="{kept}" checked' in refused.text
-    assert 'value="IR" selected' in refused.text
     client.post("/en/subscribe", data=signs_up(app, email="ana@mail.example", country="DE") | chosen)
     assert count(session, Subscriber) == 0
     asked = session.scalars(select(SignUp)).one()
@@ -177,6 +180,49 @@ def test_leaving_offers_to_choose_before_and_to_come_back_after(session: Session
     assert gone.status_code == 410
     chosen_after = client.post(preferences[1], data={"language": "en"})
     assert (chosen_after.status_code, words(chosen_after)) == (410, words(gone))
+
+
+def test_what_one_is_told_is_answered_in_the_language_of_the_mail_also_after_leaving(
+    session: Session, client: FlaskClient
+) -> None:
+    (person,) = people(session, 1, language="fa")
+    session.commit()
+    link, spanish = f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}", {"Accept-Language": "es"}
+    assert '<html lang="fa"' in client.get(link, headers=spanish).text
+    leave(session, person.address_hash)
+    session.commit()
+    gone = client.get(link, headers=spanish)
+    assert gone.status_code == 410
+    assert '<html lang="fa"' in gone.text
+    assert 'href="/fa/subscribe"' in gone.text
+    assert '<html lang="fr"' in client.get(f"{link}?lang=fr", headers=spanish).text
+    nobody = f"/p/{mint(Purpose.PREFERENCES, 0, extra=bytes(16))}"
+    assert '<html lang="es"' in client.get(nobody, headers=spanish).text
+
+
+TICKS = re.compile('type="checkbox" name="(country|about)" value="(..)"( checked)?')
+
+
+def ticks(page: str) -> tuple[list[tuple[str, bool]], list[str]]:
+    """The countries to tick that are seen at once, with what is ticked, and those that are folded away."""
+    group = page.partition(">Countries<")[2].partition("</fieldset>")[0]
+    first, _, folded = group.partition("<details")
+    return [(one[2], bool(one[3])) for one in TICKS.finditer(first)], [one[2] for one in TICKS.finditer(folded)]
+
+
+def test_countries_with_cases_and_those_chosen_come_first_and_all_others_are_folded_away(
+    session: Session, client: FlaskClient
+) -> None:
+    assert ticks(client.get("/en/subscribe").text) == ([], [code for code, _ in in_order("en")])
+    an_urgent_action(session, CaseState.PUBLISHED)
+    session.get_one(Defender, an_urgent_action(session, CaseState.DRAFT).defender_id).country = "FR"
+    (person,) = people(session, 1)
+    person.countries = ["ZW", "AF"]
+    session.commit()
+    first, others = ticks(client.get(f"/p/{mint(Purpose.PREFERENCES, 0, extra=person.address_hash)}").text)
+    assert first == [("AF", True), ("EG", False), ("ZW", True)]
+    assert others == [code for code, _ in in_order("en") if code not in ("AF", "EG", "ZW")]
+    assert ticks(client.get("/en/subscribe").text)[0] == [("EG", False)]
 
 
 def test_forged_links_get_the_one_page(client: FlaskClient, session: Session) -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from alerts.core.tokens import Purpose, mint
 from tests.web.pages import an_alert, number_of
 
 MOST = 60_000
@@ -19,8 +20,10 @@ LINKED = re.compile(r'<(?:link rel="stylesheet" href|script type="module" src)="
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_the_pages_on_which_people_act_are_light(session: Session, client: FlaskClient, language: str) -> None:
     alert = an_alert(session, language=language)
+    choosing = f"/p/{mint(Purpose.PREFERENCES, 0, extra=alert.people[0].address_hash)}"
     session.commit()
-    for path in (alert.act_link(), f"/{language}/ua/{number_of(alert.case)}", f"/{language}/"):
+    case = f"/{language}/ua/{number_of(alert.case)}"
+    for path in (alert.act_link(), case, f"/{language}/", f"/{language}/subscribe", choosing):
         page = client.get(path)
         linked = LINKED.findall(page.text)
         assert len(linked) >= 3, "the page should name its styles and its script"
