@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from alerts.core.addresses import HASH_BYTES, BadAddress, normalise
 from alerts.core.countries import CODES
+from alerts.core.errors import Unknown
 from alerts.core.languages import LANGUAGES
 from alerts.core.text import is_a_name
 from alerts.core.tokens import BadToken, Purpose, mint, read
