@@ -25,6 +25,7 @@ def hand_in_pdf(found: HandIn, case: PublicCase, *, organisation: str, paper: st
         "language": language,
         "direction": direction(language),
         "paper": paper,
+        "one": figure(1, language),
         "kicker": f"{organisation} · {_('Urgent action %(number)s') % {'number': case.number}}",
         "to": _("To: %(target)s") % {"target": case.target},
         "sheets": [_page(sheet, language) for sheet in found.sheets or (_nobody(case),)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 from html import unescape
 
 import nh3
@@ -40,12 +41,19 @@ def html_from_markdown(text: str) -> str:
 
 def text_from_markdown(text: str) -> str:
     """What a reader of plain text gets: paragraphs apart, points as dashes, a link's address behind its words."""
+    return unescape(flat_html(text)).strip()
+
+
+def flat_html(text: str, keep: Set[str] = frozenset()) -> str:
+    """The same, still escaped, with those tags left that `keep` names; where `strong` is one, a heading is strong."""
     html = html_from_markdown(text)
     html = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', r"\2 (\1)", html, flags=re.DOTALL)
     html = re.sub(r"<li>\s*(?:<p>)?", "- ", html)
+    if "strong" in keep:
+        html = re.sub(r"<h[2-4]>(.*?)(?=</h[2-4]>)", r"<strong>\1</strong>", html, flags=re.DOTALL)
     html = re.sub(r"</(p|h[2-4]|ul|ol|blockquote)>", "\n\n", html)
     html = re.sub(r"<br\s*/?>|</li>", "\n", html)
-    return _GAPS.sub("\n\n", unescape(nh3.clean(html, tags=set()))).strip()
+    return _GAPS.sub("\n\n", nh3.clean(html, tags=set(keep)))
 
 
 def one_line(value: str) -> str:

@@ -24,17 +24,19 @@ def paper_of(country: str | None) -> str:
     return "us-letter" if country in US_LETTER else "a4"
 
 
-def typeset(template: str, values: Mapping[str, Any]) -> bytes:
-    """The PDF of `templates/pdf/<template>.typ`, which reads `values` as `data`.
+def typeset(template: str, values: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None) -> bytes:
+    """The PDF of `templates/pdf/<template>.typ`, which reads `values` as `data`, and `pictures` by their file names.
 
-    Each paper is set in a folder that holds its template and data: nothing else can be read, and only our own faces are
-    used, so that the same values make the same pages on every machine.
+    Each paper is set in a folder that holds its template, data and pictures: nothing else can be read, and only our own
+    faces are used, so that the same values make the same pages on every machine.
     """
     with tempfile.TemporaryDirectory(prefix="paper-") as name:
         folder = Path(name)
         for file in (f"{template}.typ", "paper.typ"):
             shutil.copyfile(TEMPLATES / file, folder / file)
         (folder / "data.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
+        for file, picture in (pictures or {}).items():
+            (folder / file).write_bytes(picture)
         made = typst.compile(
             str(folder / f"{template}.typ"),
             root=str(folder),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from alerts.actions.defenders import keep_portrait
 from alerts.actions.models import UrgentAction
+from alerts.actions.portraits import reencode
 from alerts.actions.states import CaseState, Visibility
 from alerts.actions.writing import write_text
 from alerts.organisers import Role
-from tests.builders import an_actor, an_urgent_action, brought_to, words
-from tests.papers.reading import pages, size_of
+from alerts.web.papers import PORTRAIT
+from tests.actions.test_portraits import picture
+from tests.builders import a_consent, a_defender, an_actor, an_urgent_action, brought_to, past_deadline, words
+from tests.papers.reading import modules, pages, pictures, size_of
 from tests.web.pages import number_of
 
 
@@ -34,6 +39,72 @@ def test_a_name_that_is_withheld_is_on_no_paper_nor_in_its_name(session: Session
     answer = client.get(f"/en/ua/{number_of(case)}/bulletin.pdf")
     assert case.defender.name not in "".join(pages(answer.data)) + str(answer.headers)
     assert case.defender.name.encode() not in answer.data
+
+
+def with_portrait(session: Session, visibility: Visibility = Visibility.NAMED) -> UrgentAction:
+    defender = a_defender(session, visibility=visibility, languages=("en", "fa"))
+    a_consent(session, defender, scope=visibility)
+    keep_portrait(session, defender, reencode(picture((800, 1000))))
+    return an_urgent_action(session, CaseState.PUBLISHED, defender=defender, languages=("en", "fa"))
+
+
+def paper_in(client: FlaskClient, case: UrgentAction, language: str) -> bytes:
+    made: bytes = client.get(f"/{language}/ua/{number_of(case)}/bulletin.pdf").data
+    return made
+
+
+def test_a_bulletin_shows_who_it_is_about_where_they_may_be_seen(session: Session, client: FlaskClient) -> None:
+    case = with_portrait(session)
+    session.commit()
+    portrait, _code = pictures(paper_in(client, case, "en"))
+    assert portrait.size == PORTRAIT
+    assert len(paper_in(client, case, "en")) < 300_000
+
+
+@pytest.mark.parametrize("visibility", [Visibility.PSEUDONYM, Visibility.WITHHELD])
+def test_who_must_not_be_known_is_on_no_bulletin(session: Session, client: FlaskClient, visibility: Visibility) -> None:
+    case = with_portrait(session, visibility)
+    session.commit()
+    shown = pictures(paper_in(client, case, "en"))
+    assert [each.mode for each in shown] == ["L"], "nothing but the code, which has no colours"
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_phone_reads_the_address_off_a_bulletin(session: Session, client: FlaskClient, language: str) -> None:
+    case = with_portrait(session)
+    session.commit()
+    address = f"http://localhost:8000/{language}/ua/{number_of(case)}"
+    wanted = [[bool(module) for module in row] for row in segno.make(address, error="q", micro=False).matrix]
+    made = paper_in(client, case, language)
+    assert modules(pictures(made)[-1], len(wanted)) == wanted
+    assert address in pages(made)[0]
+
+
+def test_a_bulletin_asks_to_sign_only_as_long_as_one_can(session: Session, client: FlaskClient) -> None:
+    open_, late, closed = (an_urgent_action(session, state) for state in [CaseState.PUBLISHED] * 2 + [CaseState.CLOSED])
+    to_write = an_urgent_action(session, CaseState.PUBLISHED)
+    to_write.kinds = ["write"]
+    past_deadline(session, late.id)
+    session.commit()
+    asked = ("Read and sign:", "Read and act:", "The deadline has passed", "Read what became of it:")
+    for case, wanted in zip((open_, to_write, late, closed), asked, strict=True):
+        said = pages(paper_in(client, case, "en"))[0]
+        assert [line for line in asked if line in said] == [wanted]
+
+
+def test_parts_of_a_line_are_apart_as_the_language_writes_it(session: Session, client: FlaskClient) -> None:
+    case = with_portrait(session)
+    session.commit()
+    assert "Amal Sabri, lawyer" in pages(paper_in(client, case, "en"))[0]
+    assert "Amal Sabri، lawyer" in pages(paper_in(client, case, "fa"))[0]
+
+
+def test_a_bulletin_is_in_one_language_also_where_the_page_is_not(session: Session, client: FlaskClient) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED, languages=("en",))
+    session.commit()
+    said = pages(paper_in(client, case, "fr"))[0]
+    assert "Read and sign:" in said
+    assert "Lisez" not in said
 
 
 @pytest.mark.parametrize("state", [CaseState.HELD, CaseState.WITHDRAWN])
