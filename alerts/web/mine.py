@@ -12,6 +12,7 @@ from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.asking import ask_for_page
+from alerts.participation.letters import one_line
 from alerts.participation.mine import all_of, as_csv, as_json, forget, take_back
 from alerts.participation.models import ParticipationState
 from alerts.web.access import public
@@ -43,7 +44,7 @@ def asked_mine(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001
     try:
         address = normalise(email[: LONGEST_ADDRESS + 1])
     except BadAddress:
-        return _ask_page(email, _("Write your whole email address, such as name@mail.example."), 422)
+        return _ask_page(one_line(email), _("Write your whole email address, such as name@mail.example."), 422)
     if not is_robot(request.form):
         ask_for_page(db.session(), email=address, language=language())
         db.session.commit()
