@@ -19,7 +19,7 @@ from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, same_origin
 from alerts.web.formats import masked
-from alerts.web.languages import PREFIX, language, speak
+from alerts.web.languages import PREFIX, as_read, language, speak
 from alerts.web.public import site
 from alerts.web.robots import STAMP, is_robot, traps
 
@@ -95,6 +95,15 @@ def mine_deleted(token: str) -> ResponseReturnValue:
     forget(db.session(), _person(token))
     db.session.commit()
     return render_template("public/mine_deleted.html")
+
+
+@acting.get("/m/<token>/delete")
+@public
+@one_bad_link
+def mine_delete_again(token: str) -> ResponseReturnValue:
+    """The page with the button, where a press on it is opened as a page: what is left there says so."""
+    _person(token)
+    return redirect(as_read(url_for("acting.mine", token=token)), 303)
 
 
 @acting.get("/m/<token>/export.<any(json, csv):kind>")
