@@ -102,7 +102,7 @@ def _form_again(asked: Invitation, found: PublicCase, since: Corrected) -> Respo
     if not asked.signs or written:
         own = is_own(found, since.before, asked.person_hash, written)
         offer = offered(found, asked.person_hash)
-        said["offered"] = Offer(written, offer.language) if own else offer
+        said["offered"] = Offer(cleaned(written), offer.language) if own else offer
     page = page_of(asked, language())
     return render_template("public/act.html", **said, **page.own, since=since, typed_name=typed_name()), 409
 
@@ -111,7 +111,7 @@ def _to_correct(asked: Invitation, found: PublicCase, errors: dict[str, str]) ->
     """The form with what was typed, and what is wrong with it."""
     said, written = _said(asked, found), request.form.get("letter")
     if written is not None:
-        said["offered"] = Offer(written, offered_in(found).language)
+        said["offered"] = Offer(cleaned(written), offered_in(found).language)
     own = page_of(asked, language()).own
     return render_template("public/act_again.html", **said, **own, errors=errors, typed_name=typed_name()), 422
 

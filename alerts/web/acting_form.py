@@ -25,7 +25,10 @@ LONGEST_ADDRESS = 254
 
 @dataclass
 class ActForm:
-    """Name, address and country as written; `errors` by the field they are tied to."""
+    """Name, address and country as written; `errors` by the field they are tied to.
+
+    `email` is shown again; what is judged is `typed`, which may hold what cannot be seen.
+    """
 
     name: str = ""
     email: str = ""
@@ -33,6 +36,7 @@ class ActForm:
     errors: dict[str, str] = field(default_factory=dict)
     stamp: str = ""
     kind: str = ActKind.SIGN.value
+    typed: str = ""
 
     @classmethod
     def sent(cls) -> ActForm:
@@ -40,10 +44,11 @@ class ActForm:
         said = request.form
         return cls(
             name=one_line(said.get("name", "")),
-            email=said.get("email", "").strip(),
+            email=one_line(said.get("email", "")),
             country=said.get("country", "").strip().upper(),
             stamp=said.get(STAMP, ""),
             kind=ActKind.PRINT.value if said.get("kind") == ActKind.PRINT else ActKind.SIGN.value,
+            typed=said.get("email", "").strip(),
         )
 
     @property
@@ -84,7 +89,7 @@ class ActForm:
 
     def _email(self) -> str | None:
         try:
-            return normalise(self.email) if len(self.email) <= LONGEST_ADDRESS else None
+            return normalise(self.typed) if len(self.typed) <= LONGEST_ADDRESS else None
         except BadAddress:
             return None
 

@@ -12,13 +12,14 @@ from alerts.core.tokens import BadToken, Purpose, mint, read
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.participation.asking import ask_for_page
+from alerts.participation.letters import one_line
 from alerts.participation.mine import all_of, as_csv, as_json, forget, take_back
 from alerts.participation.models import ParticipationState
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, same_origin
 from alerts.web.formats import masked
-from alerts.web.languages import PREFIX, language, speak
+from alerts.web.languages import PREFIX, as_read, language, speak
 from alerts.web.public import site
 from alerts.web.robots import STAMP, is_robot, traps
 
@@ -43,7 +44,7 @@ def asked_mine(lang: str | None = None) -> ResponseReturnValue:  # noqa: ARG001
     try:
         address = normalise(email[: LONGEST_ADDRESS + 1])
     except BadAddress:
-        return _ask_page(email, _("Write your whole email address, such as name@mail.example."), 422)
+        return _ask_page(one_line(email), _("Write your whole email address, such as name@mail.example."), 422)
     if not is_robot(request.form):
         ask_for_page(db.session(), email=address, language=language())
         db.session.commit()
@@ -94,6 +95,15 @@ def mine_deleted(token: str) -> ResponseReturnValue:
     forget(db.session(), _person(token))
     db.session.commit()
     return render_template("public/mine_deleted.html")
+
+
+@acting.get("/m/<token>/delete")
+@public
+@one_bad_link
+def mine_delete_again(token: str) -> ResponseReturnValue:
+    """The page with the button, where a press on it is opened as a page: what is left there says so."""
+    _person(token)
+    return redirect(as_read(url_for("acting.mine", token=token)), 303)
 
 
 @acting.get("/m/<token>/export.<any(json, csv):kind>")

@@ -33,12 +33,16 @@ from alerts.web.robots import STAMP, is_robot, traps
 
 @dataclass
 class SignUpForm:
-    """Address, name and country as written, and what was chosen; `errors` by the field they are tied to."""
+    """Address, name and country as written, and what was chosen; `errors` by the field they are tied to.
+
+    `email` is shown again; what is judged is `typed`, which may hold what cannot be seen.
+    """
 
     email: str = ""
     name: str = ""
     country: str = ""
     stamp: str = ""
+    typed: str = ""
     chosen: Preferences = field(default_factory=lambda: Preferences(language()))
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -48,10 +52,11 @@ class SignUpForm:
         said = request.form
         country = said.get("country", "").strip().upper()
         return cls(
-            said.get("email", "").strip(),
+            one_line(said.get("email", "")),
             one_line(said.get("name", "")),
             country if country in CODES else "",
             said.get(STAMP, ""),
+            said.get("email", "").strip(),
             _choices(language(), countries="about"),
         )
 
@@ -64,7 +69,7 @@ class SignUpForm:
         """The address in its normal form; None where something has to be corrected first, and `errors` says what."""
         found = None
         try:
-            found = normalise(self.email[: LONGEST_ADDRESS + 1])
+            found = normalise(self.typed[: LONGEST_ADDRESS + 1])
         except BadAddress:
             self.errors["email"] = _("Write your whole email address, such as name@mail.example.")
         if len(self.name) > LONGEST_NAME or (self.name and not is_a_name(self.name)):

@@ -47,6 +47,7 @@ QUERIES = {
     "public.letter_pdf": 2,
     "public.subscribe": 1,
     "public.subscribe_asked": 0,
+    "acting.mine_delete_again": 0,
     "acting.mine_export": 2,
     "acting.on_paper": 2,
     "acting.own_letter": 1,

@@ -91,6 +91,7 @@ PUBLIC = {
     "acting.mine",
     "acting.mine_withdrawn",
     "acting.mine_deleted",
+    "acting.mine_delete_again",
     "acting.mine_export",
     "public.write",
     "public.written",

@@ -287,6 +287,6 @@ NOT_PAGES = {
     *("public.card", "public.campaign_card", "public.front_card"),
     *("public.bulletin_pdf", "public.letter_pdf", "public.embed_script", "acting.mine_export", "security.login"),
     *("public.feed", "public.country_feed", "public.risk_feed", "public.sitemap", "public.language_map"),
-    *("public.robots", "acting.form_again", "acting.confirmation_again"),
+    *("public.robots", "acting.form_again", "acting.confirmation_again", "acting.mine_delete_again"),
 }
 """Addresses that answer with no page of the public site: pictures, papers, feeds, files, what only leads on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -20,6 +21,8 @@ from tests.guards.test_routes import PUBLIC, addresses_of, rules
 from tests.web.pages import state_of
 from tests.web.test_sign import filled_in
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
+"""What no page has in it: it cannot be seen, and HTML forbids it or it turns text around."""
 HARMLESS = {200, 303, 400, 403, 404, 410, 413, 415, 422}
 NASTY = (
     "",
@@ -116,6 +119,7 @@ def sent(client: FlaskClient, path: str, data: Any, **more: Any) -> None:
     """One bad submission: it is answered in words, by a page."""
     answer = client.post(path, data=data, **more)
     assert answer.status_code in HARMLESS, (path, answer.status_code, str(data)[:200])
+    assert not CONTROL.search(answer.text), (path, str(data)[:200])
     if answer.status_code >= 400 and answer.status_code != 403:
         assert "<h1" in answer.text or answer.mimetype != "text/html", (path, answer.status_code)
 
@@ -148,6 +152,7 @@ def test_a_bad_address_is_told_and_kept_in_its_field_and_nothing_is_noted(
             )
             assert answer.status_code in (413, 422), (path, answer.status_code, address[:60])
             assert answer.status_code == 413 or 'aria-invalid="true"' in answer.text
+            assert not CONTROL.search(answer.text), (path, address[:60])
             if address.isprintable() and len(address) < 80:
                 assert str(escape(address.strip())) in answer.text, "what was typed is kept"
     assert _all_of(session) == before

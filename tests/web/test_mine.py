@@ -140,11 +140,25 @@ def test_deleting_everything_leaves_one_number_that_keeps_mail_away(session: Ses
     assert client.post(f"{page_of()}/delete").status_code == 200, "twice is once"
 
 
+def test_the_address_that_is_left_in_the_browser_after_deleting_leads_to_the_page_and_deletes_nothing(
+    session: Session, client: FlaskClient
+) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    mine = act(session, case.id, person())
+    session.commit()
+    answer = client.get(f"{page_of()}/delete?lang=fa")
+    assert answer.status_code == 303
+    assert 'lang="fa"' in client.get(answer.location).text
+    assert session.get_one(Participation, mine, populate_existing=True).email == ANA
+    client.post(f"{page_of()}/delete")
+    assert "There is nothing here" in words(client.get(f"{page_of()}/delete", follow_redirects=True))
+
+
 def test_an_old_or_forged_link_says_nothing(session: Session, client: FlaskClient) -> None:
     old = mint(Purpose.MINE, 0, expires=clock.now() - timedelta(minutes=2), extra=address_hash(ANA))
     nobody = mint(Purpose.MINE, 0, extra=b"short")
     for token in (old, nobody, mint(Purpose.LEAVE, 0, extra=address_hash(ANA)), "x"):
-        for path in (f"/m/{token}", f"/m/{token}/export.json"):
+        for path in (f"/m/{token}", f"/m/{token}/export.json", f"/m/{token}/delete"):
             assert "This link does not work" in words(client.get(path))
         assert client.post(f"/m/{token}/delete").status_code == 404
 
