@@ -16,8 +16,8 @@ _MARKDOWN.add_render_rule("softbreak", lambda *_: " ")
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
 _HEAP = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}")
 _SIGNS = r"[<>@\\:?#\x00-\x1f\x7f\ufffd]|www\."
-_SLASH = r"(?<![\u1200-\u137f])/|/(?![\u1200-\u137f])"
-"""Ethiopian names are shortened with a slash: `ገ/ማርያም`."""
+_SLASH = r"(?!(?<=\b[^\W\d_])/[^\W\d_]\b)(?:(?<![\u1200-\u137f])/|/(?![\u1200-\u137f]))"
+"""Ethiopian names are shortened with a slash, `ገ/ማርያም`, and Malaysian ones name a parent so: `Ravi s/o Kumar`."""
 _BRAHMIC = r"[\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]"
 _SITE = rf"[^\W_][\w-]+(?:(?<!{_BRAHMIC})\.|\.(?!{_BRAHMIC}))[^\W_][\w-]+"
 """Two parts of two letters or more with a dot between; from Hindi to Thai a name's initials are written so."""

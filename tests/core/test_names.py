@@ -63,6 +63,8 @@ def test_what_leads_elsewhere_is_no_name(name: str) -> None:
         "எம்.ஜி. ராமச்சந்திரன்",
         "ดร.สมชาย ใจดี",
         "ገ/ማርያም",
+        "Ravi s/o Kumar",
+        "Siti A/L Raman",
         "د. محمد",
         "Gabriel Garci\u0301a",
         "ⵎⴰⵙⵙⵉⵏ",
