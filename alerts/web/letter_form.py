@@ -64,7 +64,8 @@ def is_too_long(letter: str) -> bool:
 
 def too_long() -> str:
     """What whoever wrote such a letter is told."""
-    return str(_("The letter is too long. Keep it under %(most)s characters.", most=LONGEST))
+    words: str = _("The letter is too long. Keep it under %(most)s characters.", most=LONGEST)
+    return words
 
 
 def for_the_office(case: PublicCase) -> PublicCase:

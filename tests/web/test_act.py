@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import html5lib
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -197,6 +198,7 @@ def test_a_letter_or_a_name_that_is_too_long_is_said_and_nothing_typed_is_lost(
     for typed, field in (({"letter": letter, "name": "Ana"}, "own-letter"), ({"name": name}, "name")):
         answer = client.post(alert.act_link(), data=typed)
         assert answer.status_code == 422
+        html5lib.HTMLParser(strict=True).parse(answer.text.lstrip())
         assert f'href="#{field}"' in answer.text
         assert f'id="{field}"' in answer.text
         for value in typed.values():
