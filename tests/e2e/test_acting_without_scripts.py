@@ -146,7 +146,7 @@ def test_axe_finds_nothing_on_the_pages_of_acting(
     mine = f"/m/{mint(Purpose.MINE, 0, extra=address_hash('a@b.example'))}"
     private = [f"{path}?lang={language}" for path in (alert.act_link(), receipt, f"{receipt}/write", mine)]
     public = [f"/{language}/{path}" for path in (f"ua/{number}/write", f"ua/{number}/print", "my", "my/check-mail")]
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce")
     page = context.new_page()
     found = {path[:12]: found for path in private + public if (found := _faults(page, site + path))}
     page.goto(f"{site}/{language}/ua/{number}/write")
