@@ -65,7 +65,7 @@ def web(workers: int) -> None:
 
 def serve(target: str, host: str, port: int, *, workers: int, wsgi: bool = False) -> None:
     """Serve an ASGI application (or a WSGI one), `module:name`, until this process is told to end."""
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, Loops
     from granian.server import Server
 
     Server(
@@ -73,6 +73,7 @@ def serve(target: str, host: str, port: int, *, workers: int, wsgi: bool = False
         address=host,
         port=port,
         interface=Interfaces.WSGI if wsgi else Interfaces.ASGINL,
+        loop=Loops.uvloop,
         workers=workers,
         blocking_threads=min(8, 2 * (os.cpu_count() or 1)) if wsgi else None,
         log_access=False,
