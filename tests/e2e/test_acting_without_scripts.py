@@ -151,9 +151,11 @@ def test_axe_finds_nothing_on_the_pages_of_acting(
     found = {path[:12]: found for path in private + public if (found := _faults(page, site + path))}
     page.goto(f"{site}/{language}/ua/{number}/write")
     page.locator("button[value=edit]").click()
+    page.locator("#letter").wait_for()
     found |= {"editor": faults} if (faults := _axe(page)) else {}
     page.locator("#letter").fill("")
     page.locator("button[value=send]").click()
+    page.locator("#faults").wait_for()
     found |= {"corrections": faults} if (faults := _axe(page)) else {}
     context.close()
     assert found == {}
