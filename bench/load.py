@@ -6,6 +6,7 @@ when it should have left: who is slow cannot slow down the asking.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import selectors
 import socket
@@ -45,11 +46,21 @@ class _Connection:
 
 
 def asked(
-    port: int, requests: Sequence[bytes], *, connections: int, seconds: float, rate: float | None = None
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    seconds: float,
+    rate: float | None = None,
+    once: bool = False,
 ) -> Taken:
-    """Send the requests in turn, again from the first where they do not last; with `rate`, so many a second."""
+    """Send the requests in turn, again from the first where they do not last, or each `once`; with `rate`, so many a
+    second.
+    """
+    most = int(rate * seconds) if rate else len(requests) if once else None
     with multiprocessing.get_context("spawn").Pool(1) as process:
-        return process.apply(_drive, (port, requests, connections, seconds, rate))
+        bounds = {"seconds": math.inf if rate else seconds, "rate": rate, "most": most}
+        return process.apply(_drive, (port, requests, connections), bounds)
 
 
 def request(path: str, *, method: str = "GET", body: bytes = b"") -> bytes:
@@ -66,12 +77,14 @@ def request(path: str, *, method: str = "GET", body: bytes = b"") -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-def _drive(port: int, requests: Sequence[bytes], connections: int, seconds: float, rate: float | None) -> Taken:
+def _drive(
+    port: int, requests: Sequence[bytes], connections: int, *, seconds: float, rate: float | None, most: int | None
+) -> Taken:
     taken, selector = Taken(), selectors.DefaultSelector()
     idle = deque(_opened(port, selector) for _ in range(connections))
-    most = int(rate * seconds) if rate else None
     sent, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds + TOO_LONG:
+    longest = (most / rate if most and rate else seconds) + TOO_LONG
+    while time.perf_counter() - began < longest:
         over = _is_over(sent, most, time.perf_counter() - began, seconds)
         if over and len(idle) == connections:
             break
@@ -93,7 +106,7 @@ def _drive(port: int, requests: Sequence[bytes], connections: int, seconds: floa
 
 
 def _is_over(sent: int, most: int | None, passed: float, seconds: float) -> bool:
-    return passed >= seconds if most is None else sent >= most
+    return passed >= seconds or (most is not None and sent >= most)
 
 
 def _opened(port: int, selector: selectors.BaseSelector) -> _Connection:
