@@ -57,9 +57,9 @@ def asked(
     """Send the requests in turn, again from the first where they do not last, or each `once`; with `rate`, so many a
     second.
     """
-    most = int(rate * seconds) if rate else len(requests) if once else None
+    most = int(rate * seconds) if rate else len(requests) if once else math.inf
     with multiprocessing.get_context("spawn").Pool(1) as process:
-        bounds = {"seconds": math.inf if rate else seconds, "rate": rate, "most": most}
+        bounds = {"seconds": seconds, "rate": rate, "most": most}
         return process.apply(_drive, (port, requests, connections), bounds)
 
 
@@ -78,14 +78,14 @@ def request(path: str, *, method: str = "GET", body: bytes = b"") -> bytes:
 
 
 def _drive(
-    port: int, requests: Sequence[bytes], connections: int, *, seconds: float, rate: float | None, most: int | None
+    port: int, requests: Sequence[bytes], connections: int, *, seconds: float, rate: float | None, most: float
 ) -> Taken:
     taken, selector = Taken(), selectors.DefaultSelector()
     idle = deque(_opened(port, selector) for _ in range(connections))
     sent, began = 0, time.perf_counter()
-    longest = (most / rate if most and rate else seconds) + TOO_LONG
-    while time.perf_counter() - began < longest:
-        over = _is_over(sent, most, time.perf_counter() - began, seconds)
+    enough = math.inf if rate else seconds  # with a rate all are sent, however late
+    while time.perf_counter() - began < seconds + TOO_LONG:
+        over = sent >= most or time.perf_counter() - began >= enough
         if over and len(idle) == connections:
             break
         until_next = 0.05
@@ -97,16 +97,12 @@ def _drive(
                 break
             _send(idle.popleft(), requests[sent % len(requests)], due)
             sent += 1
-            over = _is_over(sent, most, now - began, seconds)
+            over = sent >= most or now - began >= enough
         idle.extend(key.data for key, _ in selector.select(until_next) if _heard(key.data, taken))
     taken.lasted = time.perf_counter() - began
     for key in list(selector.get_map().values()):
         key.data.socket.close()
     return taken
-
-
-def _is_over(sent: int, most: int | None, passed: float, seconds: float) -> bool:
-    return passed >= seconds or (most is not None and sent >= most)
 
 
 def _opened(port: int, selector: selectors.BaseSelector) -> _Connection:

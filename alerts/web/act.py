@@ -268,13 +268,13 @@ def _why_not(asked: Invitation, **gone: Any) -> ResponseReturnValue:
 
 def withdrawn_page(mine: Receipt) -> ResponseReturnValue:
     """What there is to say of an act that was taken back, in the language it was made in."""
-    found = shown(mine)
+    speak(mine.language)
+    try:
+        found = public_case(db.session(), mine.case_id, language())
+    except CaseGone:
+        found = None
     gone = brought(db.session(), mine.id)
-    return render_template(
-        "public/withdrawn.html",
-        case=found if isinstance(found, PublicCase) else None,
-        gone=gone if gone and gone.may_have_left else None,
-    )
+    return render_template("public/withdrawn.html", case=found, gone=gone if gone and gone.may_have_left else None)
 
 
 def shown(mine: Receipt, **gone: Any) -> PublicCase | ResponseReturnValue:

@@ -11,6 +11,7 @@ from alerts.core.tokens import Purpose, mint
 from alerts.subscribers.joining import Newcomer, Statement
 from alerts.subscribers.models import HowOften
 from alerts.subscribers.preferences import Preferences, Standing
+from alerts.web.languages import speak
 
 OFFER_STANDS = 3600
 """Seconds for which whoever left may come back by one press."""
@@ -24,6 +25,12 @@ def statement() -> Statement:
         _("Write to me when a defender is in danger, and when there is news. I can stop it at any time."),
         STATEMENT_VERSION,
     )
+
+
+def speak_to(who: Standing | None) -> None:
+    """Answer in the language we write to this person in; where we know nobody, their browser says which."""
+    if who is not None:
+        speak(who.chosen.language)
 
 
 def offer_to_return(who: Standing | None) -> str | None:

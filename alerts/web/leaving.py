@@ -10,12 +10,12 @@ from alerts.core.tokens import BadToken, Purpose, read
 from alerts.extensions import db
 from alerts.limits import limiter
 from alerts.subscribers.joining import join
-from alerts.subscribers.preferences import Standing, choose, standing_of
+from alerts.subscribers.preferences import choose, standing_of
 from alerts.subscribers.service import leave
 from alerts.suppression.service import may_come_back
 from alerts.web.access import public
 from alerts.web.act import acting, one_bad_link
-from alerts.web.joining import offer_to_return, preferences_path, returning, statement
+from alerts.web.joining import offer_to_return, preferences_path, returning, speak_to, statement
 from alerts.web.languages import language, speak
 
 
@@ -26,7 +26,7 @@ from alerts.web.languages import language, speak
 def leaving(token: str) -> ResponseReturnValue:
     """A page with one button, which stops all mail."""
     hash_ = _address(token)
-    _speak_to(standing_of(db.session(), hash_))
+    speak_to(standing_of(db.session(), hash_))
     preferences_url = preferences_path(hash_)
     return render_template("public/leave.html", action_url=request.path, preferences_url=preferences_url)
 
@@ -40,7 +40,7 @@ def weekly_instead(token: str) -> ResponseReturnValue:
     hash_ = _address(token)
     comes = returning(request.form.get("again", ""), hash_)
     if comes is None or not may_come_back(db.session(), hash_):
-        _speak_to(standing_of(db.session(), hash_))
+        speak_to(standing_of(db.session(), hash_))
         return redirect(url_for("public.subscribe", lang=language()), 303)
     person, chosen = comes
     speak(chosen.language)
@@ -61,7 +61,7 @@ def left(token: str) -> ResponseReturnValue:
     again = offer_to_return(who)
     leave(db.session(), hash_)
     db.session.commit()
-    _speak_to(who)
+    speak_to(who)
     return render_template(
         "public/left.html",
         sign_up_url=url_for("public.subscribe", lang=language()),
@@ -69,12 +69,6 @@ def left(token: str) -> ResponseReturnValue:
         again=again,
         statement=statement().text,
     )
-
-
-def _speak_to(who: Standing | None) -> None:
-    """Answer in the language we write to this person in; where we know nobody, their browser says which."""
-    if who is not None:
-        speak(who.chosen.language)
 
 
 def _address(token: str) -> bytes:

@@ -25,7 +25,7 @@ from alerts.web.act import acting, one_bad_link
 from alerts.web.acting_form import LONGEST_ADDRESS, LONGEST_NAME, same_origin
 from alerts.web.choosing import choices
 from alerts.web.formats import masked
-from alerts.web.joining import preferences_path, statement
+from alerts.web.joining import preferences_path, speak_to, statement
 from alerts.web.languages import PREFIX, language, speak
 from alerts.web.public import absolute, alternates, countries, site
 from alerts.web.robots import STAMP, is_robot, traps
@@ -194,8 +194,7 @@ def _address(token: str) -> bytes:
 
 def _preferences(hash_: bytes) -> ResponseReturnValue:
     found = standing_of(db.session(), hash_)
-    if found is not None:
-        speak(found.chosen.language)
+    speak_to(found)
     if found is None or found.left:
         return _has_left()
     return render_template(
