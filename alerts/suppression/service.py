@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,14 +13,22 @@ from alerts.suppression.models import Reason, Suppression
 
 
 def suppress(session: Session, address_hash: bytes, reason: Reason) -> bool:
-    """Never mail this address again. True where it is new on the list; the first reason stays."""
+    """Never mail this address again. True where it is new on the list; the first reason stays.
+
+    But for who left and then had everything deleted: they may come back no more by what they were offered before.
+    """
     added = session.execute(
         insert(Suppression)
         .values(address_hash=address_hash, reason=reason.value, at=clock.now())
         .on_conflict_do_nothing()
         .returning(Suppression.address_hash)
     )
-    return added.first() is not None
+    if added.first() is not None:
+        return True
+    if reason is Reason.ERASED:
+        left = (Suppression.address_hash == address_hash) & (Suppression.reason == Reason.LEFT.value)
+        session.execute(update(Suppression).where(left).values(reason=reason.value))
+    return False
 
 
 def suppress_all(session: Session, reasons: Mapping[bytes, Reason]) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.appeals.rules import apart, as_allowed, initials, signatory, wait_after
+from alerts.appeals.rules import Signatory, apart, as_allowed, initials, signatory, wait_after
 from alerts.participation.models import ShownAs
 
 chances = st.floats(0, 1, exclude_max=True)
@@ -33,3 +33,10 @@ def test_a_whole_name_is_signed_only_where_it_is_allowed(name: str, shown: Shown
     assert bool(signed) == (shown is not ShownAs.COUNTED)
     letter = as_allowed(f"Protect her. {name}", name, shown)
     assert (name in letter) == (shown is ShownAs.FULL or name in initials(name))
+
+
+def test_a_name_that_runs_the_other_way_than_its_place_keeps_to_itself_in_a_line_of_mail() -> None:
+    assert Signatory("ليلى حداد", "Túnez").in_mail == "\u2068ليلى حداد\u2069, Túnez"
+    assert Signatory("V. L.", "کانادا").in_mail == "\u2068V. L.\u2069, کانادا"
+    assert Signatory("Ana Núñez", "Túnez").in_mail == "Ana Núñez, Túnez"
+    assert Signatory("ليلى حداد", "").in_mail == "ليلى حداد"

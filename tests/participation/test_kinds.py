@@ -15,6 +15,7 @@ from alerts.organisers import Role
 from alerts.participation.models import Participation, ParticipationState, ShownAs
 from alerts.participation.queries import count, receipt
 from alerts.participation.service import (
+    MAIL_AGAIN_AFTER,
     Doing,
     NameChoice,
     Person,
@@ -132,3 +133,16 @@ def test_a_case_asks_for_something_that_counts(session: Session) -> None:
     assert changed.kinds == ["write", "share"]
     with pytest.raises(IntegrityError, match="urgent_action_kinds_known"), session.begin_nested():
         session.execute(text("UPDATE urgent_actions SET kinds = '{share}'"))
+
+
+def test_who_withdrew_and_signs_again_gets_a_mail_as_soon_as_one_may_go(session: Session) -> None:
+    case = an_urgent_action(session, CaseState.PUBLISHED)
+    ask_to_confirm(session, case.id, ana())
+    mailed = the_act(session).confirm_not_before
+    session.execute(text("UPDATE participations SET confirmation = 'handed_over'"))
+    withdraw(session, the_act(session).id)
+    ask_to_confirm(session, case.id, ana())
+    again = the_act(session)
+    assert (again.state, again.confirmation) == ("pending", "due")
+    assert mailed
+    assert again.confirm_not_before == mailed + MAIL_AGAIN_AFTER

@@ -127,3 +127,17 @@ def test_who_comes_back_for_one_mail_a_week_agrees_in_the_language_they_read(
     consent = session.get_one(Consent, person.consent_id)
     assert person.language == "fa"
     assert not consent.statement.isascii()
+
+
+def test_whoever_had_everything_deleted_is_not_brought_back_by_an_offer_of_before(
+    session: Session, client: FlaskClient
+) -> None:
+    alert = an_alert(session)
+    link, hashed = alert.leave_link(), alert.people[0].address_hash
+    offer = re.search('name="again" value="([^"]+)"', client.post(link).text)
+    assert offer
+    client.post(f"/m/{mint(Purpose.MINE, 0, extra=hashed)}/delete")
+    assert client.post(f"{link}/weekly", data={"again": offer[1]}).location == "/en/subscribe"
+    session.expire_all()
+    person = session.scalars(select(Subscriber).where(Subscriber.address_hash == hashed)).one_or_none()
+    assert person is None or person.email is None

@@ -10,7 +10,7 @@ from alerts.actions.states import CaseState
 from alerts.core.tokens import Purpose, mint
 from alerts.participation.models import Participation, ParticipationState
 from alerts.participation.queries import count
-from alerts.participation.service import act, ask_to_confirm, stranger
+from alerts.participation.service import Person, act, ask_to_confirm, stranger
 from tests.builders import an_urgent_action
 from tests.web.pages import Alert, an_alert, number_of, words
 
@@ -158,3 +158,19 @@ def test_the_letter_on_paper_has_the_address_and_ones_own_words(session: Session
     assert "I have posted it" in said
     said = words(client.get(f"/en/ua/{number_of(alert.case)}/print"))
     assert "Dear Attorney General, I call on you to protect her." in said
+
+
+def test_who_gave_no_name_is_told_that_they_are_counted_and_no_letter_of_theirs_is_taken(
+    session: Session, client: FlaskClient
+) -> None:
+    alert = an_alert_to(session, *EVERY_KIND)
+    made = act(session, alert.case.id, Person(b"n" * 16, "n@mail.example", None, "DE", "en"))
+    session.commit()
+    receipt = f"/r/{mint(Purpose.RECEIPT, made)}"
+    page = words(client.get(receipt))
+    assert "Thank you. You are counted." in page
+    assert "Your name is on the letter" not in page
+    assert client.get(f"{receipt}/write").location == f"{receipt}#name"
+    client.post(f"{receipt}/name", data={"shown_as": "full", "name": "Nora Berg"})
+    assert "Your name is on the letter" in words(client.get(receipt))
+    assert client.get(f"{receipt}/write").status_code == 200
